@@ -1,0 +1,119 @@
+import type { Driver } from "../driver/driver.ts";
+import { DEFAULT_MAX_SIZE } from "../job/data.ts";
+import type { JobInfo, PolicyOptions } from "../job/job.ts";
+import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
+import type { Mode } from "../job/state.ts";
+
+/** What `mpq.config.ts` exports by default. `docs/configuration.md` has a row for each option. */
+export interface Options {
+  /** The service's name. Services on one host or one store need different ones. */
+  readonly name?: string;
+  /** The folder of the pid file, the control socket and the process boards. */
+  readonly runDir?: string;
+  /** Where jobs are kept: `sqlite(path)`, `redis(url)`, or a driver of your own. `MPQ_DRIVER_URL` stands over it. */
+  readonly driver?: DriverSource;
+  /** Files whose exports are the jobs that workers know, as glob patterns relative to the configuration file. */
+  readonly jobs?: string | readonly string[];
+  /** Runs in every worker before its first job. When it throws, the start fails with its error. */
+  readonly onWorkerStart?: WorkerStart;
+  readonly log?: LogOptions;
+  readonly queues?: Readonly<Record<string, QueueOptions>>;
+}
+
+export interface LogOptions {
+  readonly level?: LogLevel;
+}
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The options of one queue. */
+export interface QueueOptions extends PolicyOptions {
+  /** Worker processes. */
+  readonly workers?: number;
+  /** Jobs that one worker process runs at once. */
+  readonly concurrency?: number;
+  readonly mode?: Mode;
+  /** Longest time between two sweeps for due work, in seconds: a safety net, not the latency. */
+  readonly pollInterval?: number;
+  /** Seconds that running jobs get when the service stops; what is left then goes back to the queue. */
+  readonly stopTimeout?: number;
+  /** Jobs handed to a worker ahead of time: `"auto"` follows how long jobs take. */
+  readonly prefetch?: "auto" | number;
+  /** Bytes of data that a job may have. */
+  readonly maxSize?: number;
+  /** Failed jobs that are kept; beyond it the oldest are dropped. */
+  readonly keepFailed?: number;
+  readonly onWorkerStart?: WorkerStart;
+  /** Runs when a job of this queue timed out or used up its retries, unless the job's own callback took care of it. */
+  readonly onFailed?: QueueFailureCallback;
+}
+
+export type WorkerStart = () => unknown;
+export type QueueFailureCallback = (job: JobInfo, error: Error) => unknown;
+
+/** Something that opens a driver: what `sqlite()` and `redis()` return. A driver itself will do as well. */
+export type DriverSource = DriverOpener | Driver;
+
+export interface DriverOpener {
+  /** Names the store in messages, without secrets. */
+  readonly label: string;
+  /** Opens the store. A process calls it once. */
+  open(): Promise<Driver>;
+}
+
+/** The configuration as the rest of mpq knows it: complete, valid, frozen; durations in milliseconds. */
+export interface Config {
+  /** The file that it came from; undefined when there is none. */
+  readonly file: string | undefined;
+  /** Relative paths and patterns start here: the file's folder, else the working directory. */
+  readonly folder: string;
+  readonly name: string;
+  readonly runDir: string;
+  readonly driver: DriverSource;
+  readonly jobs: readonly string[];
+  readonly onWorkerStart: WorkerStart | undefined;
+  readonly log: { readonly level: LogLevel };
+  readonly queues: ReadonlyMap<string, QueueConfig>;
+}
+
+export interface QueueConfig {
+  readonly name: string;
+  readonly workers: number;
+  readonly concurrency: number;
+  readonly mode: Mode;
+  readonly policy: RunPolicy;
+  readonly pollIntervalMs: number;
+  readonly stopTimeoutMs: number;
+  readonly prefetch: "auto" | number;
+  readonly maxSize: number;
+  readonly keepFailed: number;
+  readonly onWorkerStart: WorkerStart | undefined;
+  readonly onFailed: QueueFailureCallback | undefined;
+}
+
+export const DEFAULT_NAME = "mpq";
+export const DEFAULT_JOBS: readonly string[] = ["jobs/**/*.{ts,js,mjs}"];
+
+/** A queue for which the configuration says nothing. */
+export function defaultQueue(name: string): QueueConfig {
+  return {
+    name,
+    workers: 3,
+    concurrency: 1,
+    mode: "distribute",
+    policy: DEFAULT_POLICY,
+    pollIntervalMs: 1_000,
+    stopTimeoutMs: 30_000,
+    prefetch: "auto",
+    maxSize: DEFAULT_MAX_SIZE,
+    keepFailed: 10_000,
+    onWorkerStart: undefined,
+    onFailed: undefined,
+  };
+}
+
+/** Types the configuration of `mpq.config.ts`. Returns it as it is. */
+export function defineConfig(options: Options): Options {
+  return options;
+}

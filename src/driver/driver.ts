@@ -1,0 +1,256 @@
+/**
+ * The border between mpq and a store. The process tree, the client and the commands know only this file.
+ *
+ * Every method is a promise about a transition (`docs/states.md`), and says whether it may be repeated. All times are
+ * the store's own: no method takes "now", only durations. What a method does to several jobs it does to each of them
+ * atomically, never half. Nothing that correctness rests on expires by itself.
+ *
+ * Every method rejects with `STORE_UNREACHABLE` when the store does not answer within the driver's own bound, and with
+ * `STORE_CLOSED` after `close`. `test/driver/contract.ts` holds every promise; run it on a driver of your own.
+ */
+import type { JobId } from "../job/id.ts";
+import type { JobRecord } from "../job/attempt.ts";
+import type { RunPolicy } from "../job/retry.ts";
+import type { KeptState, Mode, Priority } from "../job/state.ts";
+
+export interface Driver extends PusherStore, ConsumerStore, ServiceStore, OperatorStore {
+  /** Names the store in messages, without secrets: `sqlite:/srv/mpq.db`, `redis://cache:6379/0`. */
+  readonly label: string;
+  /** Ends every wait and connection. What still runs rejects with `STORE_CLOSED`. May be repeated. */
+  close(): Promise<void>;
+}
+
+// ── Pushers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface PusherStore {
+  /**
+   * Makes jobs: `ready` at once, or `delayed` until their delay is over. One round trip, however many.
+   *
+   * A job whose id the queue holds already is left as it is and reported as a duplicate. May be repeated with the same
+   * `batch` while the reply is unknown: a batch that was carried out is not carried out again, not even when its jobs
+   * are done and forgotten. For this a pusher sends its batches to a queue one after another, never two at once.
+   */
+  push(queue: string, jobs: readonly NewJob[], batch: PushBatch): Promise<PushReply>;
+
+  /** What the queue's service registered, or undefined when none ever did. */
+  settings(queue: string): Promise<QueueSettings | undefined>;
+}
+
+export interface NewJob {
+  readonly id: JobId;
+  readonly envelope: string;
+  readonly delayMs: number;
+  readonly priority: Priority;
+}
+
+/** Tells a repeated batch from a new one: the pusher's own random name, and a number that is higher for each new batch. */
+export interface PushBatch {
+  readonly pusher: string;
+  readonly number: number;
+}
+
+export interface PushReply {
+  /** Ids that the queue held already. Empty when the batch had been carried out before. */
+  readonly duplicates: readonly JobId[];
+}
+
+/** What a queue's service tells pushers and stores: the policy of jobs that bring none, and the bounds to keep. */
+export interface QueueSettings {
+  readonly mode: Mode;
+  readonly policy: RunPolicy;
+  /** Bytes of data that a job of this queue may have. */
+  readonly maxSize: number;
+  /** Failed jobs that are kept; beyond it the oldest are dropped. */
+  readonly keepFailed: number;
+}
+
+// ── Consumers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Who takes jobs. `owner` is one incarnation of one master and has the lease; `worker` says which of its workers takes
+ * for itself (grab mode), and is absent when the master takes (distribute mode). Both are short and without spaces;
+ * `worker` is unique among all workers that the owner ever had.
+ */
+export interface Taker {
+  readonly owner: string;
+  readonly worker?: string;
+}
+
+/** A job that a taker holds. `token` is new each time a job is taken, and proves in a settlement that it is still held. */
+export interface TakenJob {
+  readonly id: JobId;
+  readonly token: string;
+  readonly envelope: string;
+  /** Absent for a job that never failed. */
+  readonly record?: JobRecord;
+  /** How often the job lost its owner without a fault that could be shown. */
+  readonly interruptions: number;
+}
+
+/** What becomes of a job that its taker holds. */
+export type Settlement = Held &
+  (
+    | { readonly kind: "done" }
+    /** Runs again: `delayed`, or `ready` before all others when the delay is 0. */
+    | { readonly kind: "retry"; readonly delayMs: number; readonly record: JobRecord }
+    /** The handler will not run again. The taker keeps the job, to run its failure callback; so the token stays good. */
+    | { readonly kind: "failing"; readonly record: JobRecord }
+    | { readonly kind: "failed"; readonly record: JobRecord }
+    /** Given back untouched: `ready` before all others. */
+    | { readonly kind: "release" }
+  );
+
+/** A job and the token it was taken with. */
+export interface Held {
+  readonly id: JobId;
+  readonly token: string;
+}
+
+export interface Exchange {
+  readonly settle: readonly Settlement[];
+  /** Jobs wanted now; 0 settles only. */
+  readonly take: number;
+  /** How long the owner's lease runs from now. */
+  readonly leaseMs: number;
+}
+
+export interface ExchangeReply {
+  /** At most as many as were wanted, in order: given back first, then by priority, then by the time they became ready. */
+  readonly taken: readonly TakenJob[];
+  /** Settlements that changed nothing, because the taker no longer holds the job. */
+  readonly lost: readonly JobId[];
+  /** Milliseconds until the next delayed job is due, 0 when one is due now; undefined when none waits for its time. */
+  readonly nextDueMs: number | undefined;
+  readonly paused: boolean;
+}
+
+export interface ConsumerStore {
+  /**
+   * Makes the queue known with these settings. When the mode changes, ready jobs are moved, in bounded steps; nothing
+   * is lost if that stops half-way, and the next `register` goes on. May be repeated.
+   */
+  register(queue: string, settings: QueueSettings): Promise<void>;
+
+  /**
+   * Settles, renews the owner's lease, makes ready what is due (a bounded number), and takes: one call to the store.
+   *
+   * A settlement by a taker that does not hold the job with that token changes nothing and is named in `lost`, so
+   * settlements may be repeated. Takes nothing while the queue is paused. Works in either mode of the queue, with or
+   * without `worker`. A reply that is lost after the store took jobs loses none: the next exchange of the same taker
+   * that succeeds returns them as well.
+   */
+  exchange(queue: string, taker: Taker, exchange: Exchange): Promise<ExchangeReply>;
+
+  /**
+   * Resolves when the queue may have something for the taker that the last `exchange` did not see: a ready job, a
+   * nearer due time, the end of a pause; and after `timeoutMs` at the latest, and at once when `signal` aborts. Never
+   * misses a change between the exchange and the wait, and may resolve without one. Polls nothing.
+   */
+  wait(queue: string, taker: Taker, timeoutMs: number, signal: AbortSignal): Promise<void>;
+
+  /** The owners that hold a lease on this queue, ended or not, and in how many milliseconds it ends (negative: ago). */
+  owners(queue: string): Promise<readonly Lease[]>;
+
+  /**
+   * Takes every job from a taker that is known to be dead, or whose lease has ended, and makes it `ready` before all
+   * others: in bounded steps, in the order in which they were taken. Without `worker` the owner itself and all of its
+   * workers lose theirs, and the owner's lease is forgotten. `interrupted` counts an interruption for each job,
+   * `untouched` counts none. With `onlyIfExpired` nothing happens unless the owner's lease has ended by the store's
+   * clock. Returns how many jobs were given back. May be repeated.
+   */
+  recover(queue: string, taker: Taker, how: Recovery): Promise<number>;
+
+  /** Reads a job that stands in the store, or undefined. */
+  get(queue: string, id: JobId): Promise<StoredJob | undefined>;
+}
+
+export interface Lease {
+  readonly owner: string;
+  readonly endsInMs: number;
+}
+
+export interface Recovery {
+  readonly as: "interrupted" | "untouched";
+  readonly onlyIfExpired?: true;
+}
+
+// ── Services ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Who runs a service, as it is told to somebody who wants to start another one of the same name. */
+export interface ServiceHolder {
+  /** Unique to one run of the service; the names of its owners begin with it. */
+  readonly incarnation: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Tells hosts (and containers) apart that have the same name. */
+  readonly machine: string;
+  /** The start time of the process, as its operating system counts it, to recognise a pid that was given again. */
+  readonly processStart: string;
+}
+
+export type ServiceClaim =
+  | { readonly held: true }
+  | { readonly held: false; readonly holder: ServiceHolder; readonly endsInMs: number };
+
+export interface ServiceStore {
+  /**
+   * Claims or renews the name of a service for `leaseMs`. Refused while another incarnation holds it and its lease
+   * runs, unless `instead` names that incarnation (the caller knows it to be dead). May be repeated.
+   */
+  claimService(name: string, holder: ServiceHolder, leaseMs: number, instead?: string): Promise<ServiceClaim>;
+  /** Gives the name up, if this incarnation still holds it. May be repeated. */
+  releaseService(name: string, incarnation: string): Promise<void>;
+}
+
+// ── Operators ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface StoredJob {
+  readonly id: JobId;
+  readonly state: KeptState;
+  readonly envelope: string;
+  readonly record?: JobRecord;
+  /** Milliseconds until it is due; only when `delayed`. */
+  readonly dueInMs?: number;
+  /** When it failed, ISO 8601; only when `failed`. */
+  readonly failedAt?: string;
+}
+
+export interface QueueCounts {
+  readonly mode: Mode;
+  readonly paused: boolean;
+  /** Jobs ever pushed, and ever done. */
+  readonly pushed: number;
+  readonly done: number;
+  readonly ready: number;
+  readonly delayed: number;
+  /** Taken ones, with those whose failure callback runs. */
+  readonly active: number;
+  readonly failed: number;
+  /** Milliseconds that the oldest ready job has waited since it became ready, or undefined when none is ready. */
+  readonly oldestMs: number | undefined;
+}
+
+export interface Page {
+  readonly jobs: readonly StoredJob[];
+  /** Where the next page begins; undefined when this is the last. */
+  readonly next: string | undefined;
+}
+
+export interface OperatorStore {
+  /** Every queue that was ever pushed to or registered, by name. */
+  queues(): Promise<readonly string[]>;
+  counts(queue: string): Promise<QueueCounts>;
+  /** Reads jobs of one state, oldest first (`failed`: newest first), from `cursor` or the beginning. Changes nothing. */
+  list(queue: string, state: Exclude<KeptState, "active">, limit: number, cursor?: string): Promise<Page>;
+  /** Makes failed jobs `ready` with a clean record. Returns the ids that were failed and now are ready. May be repeated. */
+  retry(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]>;
+  /** Deletes jobs that are not active. Returns the ids that were there and now are gone. May be repeated. */
+  remove(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]>;
+  /**
+   * Deletes up to `limit` jobs that are not active, and returns how many; 0 means there are none left. Counters of
+   * what was pushed and done go on. May be repeated.
+   */
+  clean(queue: string, limit: number): Promise<number>;
+  /** While a queue is paused nothing is taken from it; what runs goes on. May be repeated. */
+  pause(queue: string, paused: "paused" | "running"): Promise<void>;
+}

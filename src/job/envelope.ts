@@ -1,0 +1,81 @@
+import { MpqError } from "../errors.ts";
+import type { JobData } from "./data.ts";
+import type { RetryDelay, RunPolicy } from "./retry.ts";
+
+/** The version of the envelope that this mpq writes. One that it does not know is kept as failed, never guessed at. */
+const VERSION = 1;
+
+/** What a pusher says of a job, once and for all. Stored as one string that nobody changes. */
+export interface Envelope {
+  /** The name that workers find the handler by. */
+  readonly name: string;
+  /** The data as JSON; absent when the job has none. */
+  readonly data?: string;
+  readonly policy: RunPolicy;
+}
+
+/** The envelope as it is written. The names are short because each stands in the store once for every waiting job. */
+interface Wire {
+  v: number;
+  /** name */
+  n: string;
+  /** timeout, ms */
+  t: number;
+  /** retries */
+  r: number;
+  /** delay before a retry */
+  w: RetryDelay;
+  /** 1: retried after a timeout as well */
+  o?: 1;
+  /** data */
+  d?: JobData;
+}
+
+/** Writes an envelope. The data goes last and as it is, so that it is turned into JSON only once. */
+export function encodeEnvelope(envelope: Envelope): string {
+  const { policy } = envelope;
+  const wire: Wire = { v: VERSION, n: envelope.name, t: policy.timeoutMs, r: policy.retries, w: policy.retryDelay };
+  if (policy.retryOnTimeout) wire.o = 1;
+  const head = JSON.stringify(wire);
+  return envelope.data === undefined ? head : `${head.slice(0, -1)},"d":${envelope.data}}`;
+}
+
+/** An envelope that was read: the same, with its data parsed. */
+export interface OpenedEnvelope {
+  readonly name: string;
+  readonly data: JobData | undefined;
+  readonly policy: RunPolicy;
+}
+
+/** Reads an envelope. Throws `JOB_INVALID` for what no mpq has written, or a later one than this. */
+export function openEnvelope(text: string): OpenedEnvelope {
+  const wire = parse(text);
+  if (wire.v !== VERSION) {
+    throw new MpqError(
+      "JOB_INVALID",
+      `the job's envelope has version ${String(wire.v)}, this mpq reads version ${VERSION}; upgrade the workers`,
+    );
+  }
+  if (typeof wire.n !== "string" || typeof wire.t !== "number" || typeof wire.r !== "number" || !isRetryDelay(wire.w)) {
+    throw new MpqError("JOB_INVALID", `the job's envelope is damaged: ${text.slice(0, 200)}`);
+  }
+  const policy = { timeoutMs: wire.t, retries: wire.r, retryDelay: wire.w, retryOnTimeout: wire.o === 1 };
+  return { name: wire.n, data: wire.d, policy };
+}
+
+function isRetryDelay(value: unknown): value is RetryDelay {
+  if (typeof value === "number") return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { type, baseMs, maxMs, jitter } = value as Record<string, unknown>;
+  return type === "exponential" && [baseMs, maxMs, jitter].every((part) => typeof part === "number");
+}
+
+function parse(text: string): Partial<Wire> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value as Partial<Wire>;
+  } catch (cause) {
+    throw new MpqError("JOB_INVALID", `the job's envelope is no JSON: ${text.slice(0, 200)}`, { cause });
+  }
+  throw new MpqError("JOB_INVALID", `the job's envelope is no JSON object: ${text.slice(0, 200)}`);
+}

@@ -1,0 +1,24 @@
+/**
+ * Where a job is in its life. `docs/states.md` draws it.
+ *
+ * - `delayed`: waits for its due time (pushed with a delay, or before a retry).
+ * - `ready`: may be taken now.
+ * - `active`: taken by an owner; its handler or its failure callback runs or is about to.
+ * - `failed`: ended without success; kept with its attempts.
+ * - `done`: ended well; counted, and no longer kept.
+ */
+export const JOB_STATES = ["delayed", "ready", "active", "failed", "done"] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** A job that stands in the store is in one of these; a `done` one is only counted. */
+export type KeptState = Exclude<JobState, "done">;
+
+/** Which process takes jobs of a queue, and so how the ready ones are kept. */
+export type Mode = "distribute" | "grab";
+
+/**
+ * Classes of ready jobs, first to last. Within a class, jobs are taken in the order in which they became ready.
+ * Jobs that were given back (their owner died or stopped) stand before all others: they have waited once already.
+ */
+export const PRIORITIES = ["high", "normal", "low"] as const;
+export type Priority = (typeof PRIORITIES)[number];
