@@ -6,6 +6,9 @@ export type JobData = { readonly [key: string]: unknown };
 /** Data larger than this many bytes of JSON is refused, unless the queue says otherwise (`maxSize`). */
 export const DEFAULT_MAX_SIZE: number = 1024 * 1024;
 
+/** Data nested deeper is refused: it may overflow the stack of whoever reads it. */
+const MAX_DEPTH = 500;
+
 /**
  * Gives `data` as JSON.
  *
@@ -22,7 +25,13 @@ export function encodeData(data: JobData): string {
 export function isJobData(value: unknown): value is JobData {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === Object.prototype || prototype === null || isForeignObjectPrototype(prototype);
+}
+
+/** Objects of another realm (a test runner's sandbox, `node:vm`) are as plain as ours. */
+function isForeignObjectPrototype(prototype: unknown): boolean {
+  if (typeof prototype !== "object" || prototype === null || Object.getPrototypeOf(prototype) !== null) return false;
+  return Object.hasOwn(prototype, "hasOwnProperty") && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
 /** Where and why `value` would not survive JSON, or undefined when it does. */
@@ -47,6 +56,7 @@ function findUnfaithful(value: unknown, path: string, parents: Set<object>): str
 
 function findInObject(value: object, path: string, parents: Set<object>): string | undefined {
   if (parents.has(value)) return refusal(path, "a reference to an object that contains it", "data without cycles");
+  if (parents.size === MAX_DEPTH) return refusal(path, `nested ${MAX_DEPTH} deep`, "flatter data");
   if (!Array.isArray(value) && !isJobData(value))
     return refusal(path, kindOf(value), "a plain object, an array, a string or a number");
   parents.add(value);

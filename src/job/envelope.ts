@@ -1,5 +1,5 @@
 import { MpqError } from "../errors.ts";
-import type { JobData } from "./data.ts";
+import { isJobData, type JobData } from "./data.ts";
 import type { RetryDelay, RunPolicy } from "./retry.ts";
 
 /** The version of the envelope that this mpq writes. One that it does not know is kept as failed, never guessed at. */
@@ -56,11 +56,12 @@ export function openEnvelope(text: string): OpenedEnvelope {
       `the job's envelope has version ${String(wire.v)}, this mpq reads version ${VERSION}; upgrade the workers`,
     );
   }
-  if (typeof wire.n !== "string" || typeof wire.t !== "number" || typeof wire.r !== "number" || !isRetryDelay(wire.w)) {
+  const { n: name, t: timeoutMs, r: retries, w: retryDelay, d: data } = wire;
+  const whole = typeof name === "string" && typeof timeoutMs === "number" && typeof retries === "number";
+  if (!whole || !isRetryDelay(retryDelay) || !(data === undefined || isJobData(data))) {
     throw new MpqError("JOB_INVALID", `the job's envelope is damaged: ${text.slice(0, 200)}`);
   }
-  const policy = { timeoutMs: wire.t, retries: wire.r, retryDelay: wire.w, retryOnTimeout: wire.o === 1 };
-  return { name: wire.n, data: wire.d, policy };
+  return { name, data, policy: { timeoutMs, retries, retryDelay, retryOnTimeout: wire.o === 1 } };
 }
 
 function isRetryDelay(value: unknown): value is RetryDelay {

@@ -1,0 +1,34 @@
+import { describe, expect, test } from "bun:test";
+import { encodeEnvelope, type Envelope, openEnvelope } from "../../src/job/envelope.ts";
+import { DEFAULT_POLICY } from "../../src/job/retry.ts";
+
+const backoff = { type: "exponential", baseMs: 1, maxMs: 2, jitter: 0.5 } as const;
+
+describe("an envelope reads as it was written", () => {
+  const envelopes: readonly (readonly [string, Envelope])[] = [
+    ["without data", { name: "Sweep", policy: DEFAULT_POLICY }],
+    ["with data", { name: "SendMail", data: '{"to":"ö\\"","n":[1,null]}', policy: DEFAULT_POLICY }],
+    ["with empty data", { name: "SendMail", data: "{}", policy: DEFAULT_POLICY }],
+    ["with a backoff", { name: "A.b", policy: { ...DEFAULT_POLICY, retryDelay: backoff, retryOnTimeout: true } }],
+    ["without any time or retries", { name: '"', policy: { ...DEFAULT_POLICY, timeoutMs: 0, retries: 0 } }],
+  ];
+  test.each(envelopes)("%s", (_, envelope) => {
+    const { name, data, policy } = openEnvelope(encodeEnvelope(envelope));
+    expect({ name, policy }).toEqual({ name: envelope.name, policy: envelope.policy });
+    expect(data === undefined ? undefined : JSON.stringify(data)).toBe(envelope.data);
+  });
+});
+
+test.each([
+  ["no JSON", "{", "is no JSON"],
+  ["no object", "1", "is no JSON object"],
+  ["a later version", '{"v":2,"n":"A","t":1,"r":1,"w":1}', "has version 2"],
+  ["no version", "{}", "has version undefined"],
+  ["no name", '{"v":1,"t":1,"r":1,"w":1}', "is damaged"],
+  ["a timeout that is no number", '{"v":1,"n":"A","t":"1","r":1,"w":1}', "is damaged"],
+  ["a backoff of another kind", '{"v":1,"n":"A","t":1,"r":1,"w":{"type":"linear"}}', "is damaged"],
+  ["data that is no object", '{"v":1,"n":"A","t":1,"r":1,"w":1,"d":[1]}', "is damaged"],
+])("an envelope with %s is refused", (_, text, message) => {
+  const refusal = expect.objectContaining({ code: "JOB_INVALID", message: expect.stringContaining(message) });
+  expect(() => openEnvelope(text)).toThrow(refusal as unknown as Error);
+});
