@@ -30,7 +30,7 @@ import type { WorkerHandle } from "./worker-handle.ts";
 export async function runMaster(role: MasterRole): Promise<void> {
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => undefined);
-  const config = await loadConfig(role.config);
+  const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
   startLog(config.log.level);
   const store = await openDriver(config.driver);
   const master = new Master(role, config, store);

@@ -1,5 +1,5 @@
 import type { QueueFailureCallback } from "../../config/config.ts";
-import type { JobHandler, JobRegistry } from "../../config/jobs.ts";
+import type { JobRegistry, RegisteredJob } from "../../config/job-registry.ts";
 import { type ErrorReport, MpqError, isMpqError, reportOf } from "../../errors.ts";
 import { type JobRecord, NEW_RECORD, attemptNumber, failureType } from "../../job/attempt.ts";
 import type { JobData } from "../../job/data.ts";
@@ -83,7 +83,7 @@ export class AttemptRunner {
     await this.#onFailed?.(info, error);
   }
 
-  #find(name: string): JobHandler {
+  #find(name: string): RegisteredJob {
     const handler = this.#jobs.find(name);
     if (handler !== undefined) return handler;
     const known = this.#jobs.names();

@@ -1,5 +1,6 @@
 import type { Config, QueueConfig } from "../../config/config.ts";
-import { type JobRegistry, loadJobs } from "../../config/jobs.ts";
+import type { JobRegistry } from "../../config/job-registry.ts";
+import { loadJobs } from "../../config/jobs.ts";
 import { loadConfig } from "../../config/load.ts";
 import { MpqError } from "../../errors.ts";
 import type { WorkerRole } from "../role.ts";
@@ -12,7 +13,7 @@ export interface LoadedWorker {
 
 /** Loads what a worker needs before its first job, and runs the start-up functions: the service's, then the queue's. */
 export async function loadWorker(role: WorkerRole): Promise<LoadedWorker> {
-  const config = await loadConfig(role.config);
+  const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
   const queue = queueOf(config, role.queue);
   const jobs = await loadJobs(config);
   await config.onWorkerStart?.();
