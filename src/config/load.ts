@@ -4,6 +4,7 @@ import { sqlite } from "../driver/sqlite/sqlite.ts";
 import type { Config, DriverSource } from "./config.ts";
 import { findConfigFile, namedConfigFile } from "./find.ts";
 import { importOptions } from "./import.ts";
+import { honourTsconfig } from "./modules.ts";
 import { type Settings, validate } from "./validate.ts";
 
 /** Where a process looks for its configuration. */
@@ -26,6 +27,7 @@ const DEFAULT_STORE = "mpq.db";
 export async function loadConfig(from: Whereabouts = here()): Promise<Config> {
   const file = from.file === undefined ? findConfigFile(from.folder) : namedConfigFile(resolve(from.folder, from.file));
   const folder = file === undefined ? from.folder : dirname(file);
+  honourTsconfig(folder);
   const settings = validate(file === undefined ? {} : await importOptions(file), file ?? "The configuration");
   return Object.freeze({
     ...settings,
