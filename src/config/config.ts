@@ -10,8 +10,8 @@ export interface Options {
   readonly name?: string;
   /** The folder of the pid file, the control socket and the process boards. */
   readonly runDir?: string;
-  /** Where jobs are kept: `sqlite(path)`, `redis(url)`, or a driver of your own. `MPQ_DRIVER_URL` stands over it. */
-  readonly driver?: DriverSource;
+  /** Where jobs are kept: `sqlite(path)`, `redis(url)`, a URL, or a driver of your own. `MPQ_DRIVER_URL` stands over it. */
+  readonly driver?: DriverSource | string;
   /** Files whose exports are the jobs that workers know, as glob patterns relative to the configuration file. */
   readonly jobs?: string | readonly string[];
   /** Runs in every worker before its first job. When it throws, the start fails with its error. */

@@ -1,0 +1,51 @@
+/** What `npm run <word>` does. Every word does its own set-up. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Failure, must, run, script } from "./command.mjs";
+import { findOrInstallRedis } from "./redis.mjs";
+import { ROOT, setUp } from "./setup.mjs";
+import { runTests } from "./tests.mjs";
+
+const SOURCES = ["src", "test", "scripts", "bench", "build.ts"].filter((name) => existsSync(join(ROOT, name)));
+
+const WORDS = {
+  async build(tools, args) {
+    await build(tools, args);
+  },
+  async demo(tools, args) {
+    await build(tools, []);
+    return run(join(ROOT, "dist", "mpq"), ["demo", ...args], { env: tools.env });
+  },
+  async test(tools, args) {
+    await findOrInstallRedis();
+    await build(tools, []);
+    return runTests(tools, args);
+  },
+  async bench(tools, args) {
+    await build(tools, []);
+    return run(tools.bun, [join(ROOT, "bench", "run.ts"), ...args], { cwd: ROOT, env: tools.env });
+  },
+  async check(tools) {
+    const here = { cwd: ROOT, env: tools.env };
+    await must("oxfmt", ["--check", ...SOURCES], here);
+    await must("oxlint", ["--type-aware", "--deny-warnings", ...SOURCES], here);
+    await must("tsc", ["-p", "."], here);
+    await must("knip", [], here);
+  },
+  async fix(tools) {
+    const here = { cwd: ROOT, env: tools.env };
+    await must("oxfmt", SOURCES, here);
+    await must("oxlint", ["--type-aware", "--fix", ...SOURCES], here);
+  },
+};
+
+function build({ bun, env }, args) {
+  return must(bun, [join(ROOT, "build.ts"), ...args], { cwd: ROOT, env });
+}
+
+await script(async () => {
+  const [word, ...args] = process.argv.slice(2);
+  if (!Object.hasOwn(WORDS, word ?? ""))
+    throw new Failure(`Usage: node scripts/run.mjs ${Object.keys(WORDS).join("|")}`, 2);
+  return WORDS[word](await setUp(), args);
+});

@@ -1,0 +1,61 @@
+import { dirname, join, resolve } from "node:path";
+import { driverFromUrl } from "../driver/open.ts";
+import { sqlite } from "../driver/sqlite/sqlite.ts";
+import type { Config, DriverSource } from "./config.ts";
+import { findConfigFile, namedConfigFile } from "./find.ts";
+import { importOptions } from "./import.ts";
+import { honourTsconfig } from "./modules.ts";
+import { type Settings, validate } from "./validate.ts";
+
+/** Where a process looks for its configuration. */
+export interface Whereabouts {
+  /** The file that somebody named; else `mpq.config.*` in `folder` is looked for. */
+  readonly file?: string | undefined;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The embedded store of a configuration that names none. */
+const DEFAULT_STORE = "mpq.db";
+
+/**
+ * Finds, runs and reads the configuration. Without a file, everything has its default.
+ *
+ * Throws `CONFIG_INVALID`: for a named file that is not there, one that does not load, and with a line for everything in
+ * it that is wrong.
+ */
+export async function loadConfig(from: Whereabouts = here()): Promise<Config> {
+  const file = from.file === undefined ? findConfigFile(from.folder) : namedConfigFile(resolve(from.folder, from.file));
+  const folder = file === undefined ? from.folder : dirname(file);
+  honourTsconfig(folder);
+  const settings = validate(file === undefined ? {} : await importOptions(file), file ?? "The configuration");
+  return Object.freeze({
+    ...settings,
+    file,
+    folder,
+    runDir: settings.runDir === undefined ? defaultRunDir(from.env) : resolve(folder, settings.runDir),
+    driver: driverOf(settings, folder, from),
+    jobs: Object.freeze([...settings.jobs]),
+    log: Object.freeze(settings.log),
+  });
+}
+
+function here(): Whereabouts {
+  return { folder: process.cwd(), env: process.env };
+}
+
+function driverOf({ driver }: Settings, folder: string, { env, folder: workingFolder }: Whereabouts): DriverSource {
+  const url = env["MPQ_DRIVER_URL"];
+  if (url !== undefined && url !== "") return driverFromUrl(url, workingFolder);
+  if (typeof driver === "string") return driverFromUrl(driver, folder);
+  return driver ?? sqlite(join(folder, DEFAULT_STORE));
+}
+
+/** Systemd's folder for this service, the user's own, else one that no other user's service has. */
+function defaultRunDir(env: Whereabouts["env"]): string {
+  // systemd separates several folders by a colon; the first is the service's.
+  const [ofService] = (env["RUNTIME_DIRECTORY"] ?? "").split(":");
+  if (ofService) return ofService;
+  const ofUser = env["XDG_RUNTIME_DIR"];
+  return ofUser ? join(ofUser, "mpq") : join("/tmp", `mpq-${process.getuid?.() ?? 0}`);
+}

@@ -1,0 +1,116 @@
+import { MpqError } from "../errors.ts";
+import type { PolicyOptions } from "../job/job.ts";
+import { readPolicy } from "../job/policy.ts";
+import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
+import {
+  type Config,
+  DEFAULT_JOBS,
+  DEFAULT_NAME,
+  type DriverSource,
+  LOG_LEVELS,
+  type QueueConfig,
+  type QueueFailureCallback,
+  type WorkerStart,
+  defaultQueue,
+} from "./config.ts";
+import { LOG_OPTIONS, OPTIONS, QUEUE_OPTIONS, refuseUnknown } from "./options.ts";
+import * as read from "./read.ts";
+import { Section } from "./section.ts";
+
+/** A valid configuration, before what depends on this machine and its environment is filled in. */
+export interface Settings extends Pick<Config, "name" | "jobs" | "onWorkerStart" | "log" | "queues"> {
+  readonly runDir: string | undefined;
+  readonly driver: DriverSource | string | undefined;
+}
+
+/**
+ * Reads what a configuration file exports. `title` names it in the message.
+ *
+ * Throws one `CONFIG_INVALID` with a line for everything that is wrong.
+ */
+export function validate(options: unknown, title: string): Settings {
+  const problems: string[] = [];
+  const settings = readSettings(new Section(options, "", problems));
+  if (problems.length === 0) return settings;
+  const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+  throw new MpqError("CONFIG_INVALID", [`${title} has ${count}:`, ...problems].join("\n  "));
+}
+
+function readSettings(section: Section): Settings {
+  refuseUnknown(section, OPTIONS);
+  const log = section.section("log");
+  refuseUnknown(log, LOG_OPTIONS);
+  return {
+    name: section.read("name", read.name, DEFAULT_NAME),
+    runDir: section.read("runDir", read.filledText, undefined),
+    driver: section.read("driver", readDriver, undefined),
+    jobs: section.read("jobs", read.patterns, DEFAULT_JOBS),
+    onWorkerStart: section.read("onWorkerStart", read.callback<WorkerStart>, undefined),
+    log: { level: log.read("level", read.oneOf(LOG_LEVELS), "info") },
+    queues: readQueues(section.section("queues")),
+  };
+}
+
+/** A service without queues in its configuration serves one of this name. */
+const DEFAULT_QUEUE = "default";
+
+function readQueues(section: Section): ReadonlyMap<string, QueueConfig> {
+  const names = section.keys();
+  if (names.length === 0) return new Map([[DEFAULT_QUEUE, Object.freeze(defaultQueue(DEFAULT_QUEUE))]]);
+  for (const name of names) {
+    if (!read.isName(name))
+      section.note(`${section.pathOf(name)} will not do as a queue; expected ${read.EXPECTED_NAME}`);
+  }
+  return new Map(names.map((name) => [name, readQueue(name, section.section(name))]));
+}
+
+function readQueue(name: string, section: Section): QueueConfig {
+  refuseUnknown(section, QUEUE_OPTIONS);
+  const otherwise = defaultQueue(name);
+  return Object.freeze({
+    name,
+    workers: section.read("workers", read.wholeNumber(1), otherwise.workers),
+    concurrency: section.read("concurrency", read.wholeNumber(1), otherwise.concurrency),
+    mode: section.read("mode", read.oneOf(["distribute", "grab"]), otherwise.mode),
+    policy: readQueuePolicy(section),
+    pollIntervalMs: section.read("pollInterval", read.secondsAsMs(0.001), otherwise.pollIntervalMs),
+    stopTimeoutMs: section.read("stopTimeout", read.secondsAsMs(0), otherwise.stopTimeoutMs),
+    prefetch: section.read("prefetch", readPrefetch, otherwise.prefetch),
+    maxSize: section.read("maxSize", read.wholeNumber(1), otherwise.maxSize),
+    keepFailed: section.read("keepFailed", read.wholeNumber(0), otherwise.keepFailed),
+    onWorkerStart: section.read("onWorkerStart", read.callback<WorkerStart>, undefined),
+    onFailed: section.read("onFailed", read.callback<QueueFailureCallback>, undefined),
+  });
+}
+
+const POLICY_OPTIONS = [
+  "timeout",
+  "retries",
+  "retryDelay",
+  "retryOnTimeout",
+] as const satisfies (keyof PolicyOptions)[];
+
+/** Each option by itself, so that one that will not do hides no other. */
+function readQueuePolicy(section: Section): RunPolicy {
+  const place = { code: "CONFIG_INVALID", where: section.path } as const;
+  const parts = POLICY_OPTIONS.map((key) => section.read(key, (value) => readPolicy({ [key]: value }, place), {}));
+  return Object.freeze(Object.assign({ ...DEFAULT_POLICY }, ...parts) as RunPolicy);
+}
+
+function readPrefetch(value: unknown, path: string): "auto" | number {
+  if (value === "auto") return value;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw read.refusal(path, '"auto" or a whole number, 0 or more', value);
+}
+
+function readDriver(value: unknown, path: string): DriverSource | string {
+  if (typeof value === "string" || isDriverSource(value)) return value;
+  throw read.refusal(path, "sqlite(path), redis(url), a URL, or a driver of your own", value);
+}
+
+/** An opener is known by `open`, a driver by what a pusher and a consumer call first. */
+function isDriverSource(value: unknown): value is DriverSource {
+  if (typeof value !== "object" || value === null) return false;
+  const has = (method: string): boolean => typeof Reflect.get(value, method) === "function";
+  return has("open") || (has("push") && has("exchange"));
+}
