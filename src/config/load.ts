@@ -1,9 +1,10 @@
 import { dirname, join, resolve } from "node:path";
 import { driverFromUrl } from "../driver/open.ts";
-import { sqlite } from "../driver/sqlite/sqlite.ts";
 import type { Config, DriverSource } from "./config.ts";
 import { findConfigFile, namedConfigFile } from "./find.ts";
 import { importOptions } from "./import.ts";
+import { honourTsconfig } from "./modules.ts";
+import { storeOf } from "./store.ts";
 import { type Settings, validate } from "./validate.ts";
 
 /** Where a process looks for its configuration. */
@@ -14,9 +15,6 @@ export interface Whereabouts {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The embedded store of a configuration that names none. */
-const DEFAULT_STORE = "mpq.db";
-
 /**
  * Finds, runs and reads the configuration. Without a file, everything has its default.
  *
@@ -26,6 +24,7 @@ const DEFAULT_STORE = "mpq.db";
 export async function loadConfig(from: Whereabouts = here()): Promise<Config> {
   const file = from.file === undefined ? findConfigFile(from.folder) : namedConfigFile(resolve(from.folder, from.file));
   const folder = file === undefined ? from.folder : dirname(file);
+  honourTsconfig(folder);
   const settings = validate(file === undefined ? {} : await importOptions(file), file ?? "The configuration");
   return Object.freeze({
     ...settings,
@@ -45,8 +44,7 @@ function here(): Whereabouts {
 function driverOf({ driver }: Settings, folder: string, { env, folder: workingFolder }: Whereabouts): DriverSource {
   const url = env["MPQ_DRIVER_URL"];
   if (url !== undefined && url !== "") return driverFromUrl(url, workingFolder);
-  if (typeof driver === "string") return driverFromUrl(driver, folder);
-  return driver ?? sqlite(join(folder, DEFAULT_STORE));
+  return storeOf(driver, folder);
 }
 
 /** Systemd's folder for this service, the user's own, else one that no other user's service has. */

@@ -10,8 +10,11 @@ export type JobId = string;
 const DIGITS = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
 /** 2020-01-01: ids count microseconds from here, which keeps them short. */
 const EPOCH_MS = Date.UTC(2020, 0, 1);
-const TIME_DIGITS = 9;
 const MAKER_DIGITS = 5;
+/** All numbers of two digits: a pusher makes very many ids. */
+const PAIRS: readonly string[] = Array.from({ length: 64 * 64 }, (_, n) => `${DIGITS[n >> 6]}${DIGITS[n & 63]}`);
+/** The time's last four digits count up to this; the five before them change every 17 seconds. */
+const LOW_RANGE = 64 ** 4;
 
 /** Tells this process apart from others that make an id in the same microsecond. */
 const maker = Array.from(randomBytes(MAKER_DIGITS), (byte) => DIGITS[byte % 64]).join("");
@@ -23,14 +26,20 @@ export function newJobId(): JobId {
   return base64(lastMicros) + maker;
 }
 
+let lastHigh = -1;
+let lastHighText = "";
+
+/** Writes the time in nine digits. */
 function base64(value: number): string {
-  let rest = value;
-  let text = "";
-  for (let digit = 0; digit < TIME_DIGITS; digit++) {
-    text = DIGITS[rest % 64] + text;
-    rest = Math.floor(rest / 64);
-  }
-  return text;
+  const high = Math.floor(value / LOW_RANGE);
+  const low = value % LOW_RANGE;
+  if (high !== lastHigh) lastHighText = fiveDigits((lastHigh = high));
+  return `${lastHighText}${PAIRS[low >> 12]}${PAIRS[low & 4095]}`;
+}
+
+function fiveDigits(value: number): string {
+  const low = value % LOW_RANGE;
+  return `${DIGITS[Math.floor(value / LOW_RANGE)]}${PAIRS[low >> 12]}${PAIRS[low & 4095]}`;
 }
 
 /** Tells whether a pusher may use `id`. */

@@ -1,0 +1,65 @@
+import { MpqError } from "../errors.ts";
+import { isJobClass, isJobInstance, type PolicyOptions } from "../job/job.ts";
+import { show } from "../job/policy.ts";
+
+/** A job that is pushed, by whatever it was given: the name that workers find it by, and what comes with it. */
+export interface NamedJob {
+  readonly name: string;
+  /** The job class, whose static fields are its policy; absent when only the name is known. */
+  readonly jobClass?: PolicyOptions;
+  /** The data inside, when a job instance was given. */
+  readonly instance?: { readonly data: unknown };
+}
+
+const KINDS =
+  "a Job class, an instance of one, the name of a job, a named function, or a static method as [Class, name]";
+const MAX_NAME = 200;
+
+/** Tells by which name a job travels. Throws `JOB_INVALID` for what has none. */
+export function nameJob(job: unknown): NamedJob {
+  if (typeof job === "string") return { name: checkName(job, job) };
+  if (isJobClass(job)) return { name: checkName(job.jobName ?? job.name, job), jobClass: job };
+  if (typeof job === "function") return { name: functionName(job) };
+  if (Array.isArray(job)) return { name: methodName(job) };
+  if (isJobInstance(job)) return { ...nameJob(job.constructor), instance: job };
+  throw new MpqError("JOB_INVALID", `the job is ${show(job)}; expected ${KINDS}`);
+}
+
+function checkName(name: unknown, job: unknown): string {
+  if (typeof name === "string" && isPrintable(name, MAX_NAME)) return name;
+  throw new MpqError(
+    "JOB_INVALID",
+    `the job ${show(job)} has the name ${show(name)}; expected 1 to ${MAX_NAME} printable characters` +
+      (typeof job === "function" ? "; give the class a name or a static jobName" : ""),
+  );
+}
+
+/** Functions that workers cannot find are refused here; this is where a function that travels as source would turn off. */
+function functionName(job: { readonly name: string }): string {
+  const { name } = job;
+  if (name !== "" && name !== "default" && !name.startsWith("bound ")) return checkName(name, job);
+  throw new MpqError(
+    "JOB_INVALID",
+    `the job is ${show(job)}, which workers cannot find by its name; ` +
+      "export it by a name of its own from a file in the jobs folder, and push that",
+  );
+}
+
+function methodName(job: readonly unknown[]): string {
+  const [owner, method] = job;
+  if (job.length !== 2 || typeof owner !== "function" || typeof method !== "string") {
+    throw new MpqError(
+      "JOB_INVALID",
+      `the job is an array of ${job.map(show).join(", ") || "nothing"}; expected [Class, "method"]`,
+    );
+  }
+  if (typeof Reflect.get(owner, method) !== "function") {
+    throw new MpqError("JOB_INVALID", `${owner.name || "the class"} has no static method ${show(method)}`);
+  }
+  return `${functionName(owner)}.${method}`;
+}
+
+/** Tells whether a name can be read by people: 1 to `longest` characters, none of them a control character. */
+export function isPrintable(name: string, longest: number): boolean {
+  return name.length >= 1 && name.length <= longest && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name) && name.trim() === name;
+}

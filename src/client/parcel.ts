@@ -1,0 +1,50 @@
+import type { Order } from "./order.ts";
+
+/** Orders that go to the store together, and who waits for that. Never larger than one batch. */
+export interface Parcel {
+  readonly orders: readonly Order[];
+  readonly bytes: number;
+  /** The largest of all orders that were pushed in one call: when it is refused, none of them is sent. */
+  readonly largest: Order;
+  readonly since: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  /** `waiting` to be sent, `sent` with the outcome unknown, or `over` for its caller. */
+  state: "waiting" | "sent" | "over";
+}
+
+/** Bounds of one batch: it must not hold the store up for long. */
+export const MAX_BATCH_JOBS = 1_000;
+export const MAX_BATCH_BYTES: number = 4 * 1024 * 1024;
+
+/** How many of the waiting parcels, from the first, fit in one batch: at least one. */
+export function countFitting(waiting: readonly Parcel[]): number {
+  let jobs = 0;
+  let bytes = 0;
+  let count = 0;
+  for (const parcel of waiting) {
+    jobs += parcel.orders.length;
+    bytes += parcel.bytes;
+    if (count > 0 && (jobs > MAX_BATCH_JOBS || bytes > MAX_BATCH_BYTES)) break;
+    count++;
+  }
+  return count;
+}
+
+/** Splits orders, in their order, so that each part fits in one batch. */
+export function split(orders: readonly Order[]): Order[][] {
+  const parts: Order[][] = [];
+  let part: Order[] = [];
+  let bytes = 0;
+  for (const order of orders) {
+    bytes += order.bytes;
+    if (part.length === MAX_BATCH_JOBS || (part.length > 0 && bytes > MAX_BATCH_BYTES)) {
+      parts.push(part);
+      part = [];
+      bytes = order.bytes;
+    }
+    part.push(order);
+  }
+  if (part.length > 0) parts.push(part);
+  return parts;
+}

@@ -1,0 +1,62 @@
+import type { Driver, NewJob } from "../driver/driver.ts";
+import { MpqError } from "../errors.ts";
+import { DEFAULT_MAX_SIZE } from "../job/data.ts";
+import { encodeEnvelope } from "../job/envelope.ts";
+import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
+import type { Order } from "./order.ts";
+import type { OwnTerms } from "./own-terms.ts";
+
+/** What holds for a job of a queue that says nothing itself. */
+export interface Terms {
+  readonly policy: RunPolicy;
+  readonly maxSize: number;
+}
+
+/** What a queue's service registered is read again after so long: a new configuration reaches pushers by then. */
+const KEEP_MS = 30_000;
+
+/** The terms of one queue: the pusher's own configuration, then what the queue's service registered, then the defaults. */
+export class QueueTerms {
+  readonly #queue: string;
+  #terms: Terms | undefined;
+  #until = 0;
+
+  constructor(queue: string) {
+    this.#queue = queue;
+  }
+
+  /** Reads them, from the store only when they are not known or no longer fresh. Rejects as the driver does. */
+  async read(driver: Driver, own: OwnTerms | undefined): Promise<Terms> {
+    const now = performance.now();
+    if (this.#terms !== undefined && now < this.#until) return this.#terms;
+    const registered = await driver.settings(this.#queue);
+    this.#until = now + KEEP_MS;
+    this.#terms = {
+      policy: { ...DEFAULT_POLICY, ...registered?.policy, ...own?.policy },
+      maxSize: own?.maxSize ?? registered?.maxSize ?? DEFAULT_MAX_SIZE,
+    };
+    return this.#terms;
+  }
+}
+
+/** Makes of an order the job that the store keeps. */
+export function seal(order: Order, terms: Terms): NewJob {
+  const policy = order.policy === undefined ? terms.policy : { ...terms.policy, ...order.policy };
+  const envelope = order.data === undefined ? { name: order.name } : { name: order.name, data: order.data };
+  return {
+    id: order.id,
+    envelope: encodeEnvelope({ ...envelope, policy }),
+    delayMs: order.delayMs,
+    priority: order.priority,
+  };
+}
+
+/** The refusal of an order whose data is larger than its queue takes, or undefined when it is not. */
+export function tooLarge(order: Order, queue: string, terms: Terms): MpqError | undefined {
+  if (order.bytes <= terms.maxSize) return undefined;
+  return new MpqError(
+    "DATA_TOO_LARGE",
+    `the data of ${order.name} is ${order.bytes} bytes of JSON; the queue ${queue} takes at most ${terms.maxSize}: ` +
+      "keep large things elsewhere and push where they are, or raise the queue's maxSize",
+  );
+}
