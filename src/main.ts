@@ -10,13 +10,18 @@ async function main(): Promise<void> {
   const role = takeRole();
   if (role === undefined) {
     const { runCli } = await import("./cli/cli.ts");
-    process.exitCode = await runCli(process.argv.slice(2));
+    process.exitCode = await runCli(process.argv.slice(2), provideOwn);
     return;
   }
-  const { prepareModules } = await import("./process/modules.ts");
-  await prepareModules();
+  await provideOwn();
   if (role.role === "master") await (await import("./process/master/master.ts")).runMaster(role);
   else await (await import("./process/worker/worker.ts")).runWorker(role);
+}
+
+/** Makes what applications import as "multi-process-queue" the copy in here, for the configuration and the jobs. */
+async function provideOwn(): Promise<void> {
+  const { provideOwnModule } = await import("./config/modules.ts");
+  provideOwnModule(await import("./index.ts"));
 }
 
 await main();

@@ -1,7 +1,6 @@
 import { parseArgs, renderUsage } from "citty";
 import { didYouMean } from "../config/suggest.ts";
 import { EXIT_CODES, EXIT_FAILED, MpqError, isMpqError, reportOf } from "../errors.ts";
-import { prepareModules } from "../process/modules.ts";
 import { version } from "../version.ts";
 import { type Command, checkArguments, toCitty } from "./command.ts";
 import { demo } from "./demo.ts";
@@ -12,19 +11,22 @@ import { workerStatus } from "./worker-status.ts";
 import { workerStop } from "./worker-stop.ts";
 
 /** Every command, in the order in which they are listed. */
-export const COMMANDS: readonly Command[] = [workerStart, workerStop, workerStatus, queueStatus, demo] as readonly Command[];
+export const COMMANDS: readonly Command[] = [workerStart, workerStop, workerStatus, queueStatus, demo];
 
-/** Runs one command line and gives its exit code. Whatever goes wrong is printed, never thrown. */
-export async function runCli(raw: readonly string[]): Promise<number> {
+/**
+ * Runs one command line and gives its exit code. Whatever goes wrong is printed, never thrown. `prepare` is called before
+ * a command that may load files of the user.
+ */
+export async function runCli(raw: readonly string[], prepare: () => Promise<void>): Promise<number> {
   try {
-    return (await dispatch(raw)) ?? 0;
+    return (await dispatch(raw, prepare)) ?? 0;
   } catch (error) {
     printError(isMpqError(error) ? error.message : (reportOf(error).stack ?? String(error)));
     return isMpqError(error) ? (EXIT_CODES[error.code] ?? EXIT_FAILED) : EXIT_FAILED;
   }
 }
 
-async function dispatch([name, ...rest]: readonly string[]): Promise<number | void> {
+async function dispatch([name, ...rest]: readonly string[], prepare: () => Promise<void>): Promise<number | void> {
   switch (name) {
     case undefined:
     case "list":
@@ -41,7 +43,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number | vo
   checkArguments(found, rest);
   const args = parseArgs(rest as string[], found.args);
   if (args["help"] === true) return await help(found.name);
-  await prepareModules();
+  await prepare();
   return await found.run(args);
 }
 

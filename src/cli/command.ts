@@ -14,20 +14,21 @@ export interface Command<Args extends ArgsDef = ArgsDef> {
 /** The flags that every command has. */
 export const COMMON_ARGS = {
   help: { type: "boolean", alias: "h", description: "Show what the command does and its options" },
-} as const satisfies ArgsDef;
+} as const;
 
 /** For commands that need the configuration. */
 export const CONFIG_ARG = {
   config: { type: "string", alias: "c", description: "The configuration file; else mpq.config.* in this folder", valueHint: "file" },
-} as const satisfies ArgsDef;
+} as const;
 
 /** For commands that read. */
 export const JSON_ARG = {
   json: { type: "boolean", description: "Print JSON instead of a table" },
-} as const satisfies ArgsDef;
+} as const;
 
-export function command<const Args extends ArgsDef>(definition: Command<Args>): Command<Args> {
-  return { ...definition, args: { ...COMMON_ARGS, ...definition.args } };
+/** Describes a command. Within it the arguments have their types; outside, all commands look alike. */
+export function command<const Args extends ArgsDef>(definition: Command<Args>): Command {
+  return { ...definition, args: { ...COMMON_ARGS, ...definition.args } } as unknown as Command;
 }
 
 /** The command as citty knows it, which parses its arguments and writes its help. */
@@ -65,7 +66,7 @@ function flagsOf(args: ArgsDef): Map<string, "boolean" | "string"> {
     if (arg.type === "positional") continue;
     const kind = arg.type === "boolean" ? "boolean" : "string";
     flags.set(`--${name}`, kind);
-    for (const alias of [arg.alias ?? []].flat()) flags.set(alias.length === 1 ? `-${alias}` : `--${alias}`, kind);
+    for (const alias of [("alias" in arg ? arg.alias : undefined) ?? []].flat()) flags.set(alias.length === 1 ? `-${alias}` : `--${alias}`, kind);
   }
   return flags;
 }

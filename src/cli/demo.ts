@@ -7,7 +7,7 @@ import type { Driver } from "../driver/driver.ts";
 import { openDriver } from "../driver/open.ts";
 import { sqlite } from "../driver/sqlite/sqlite.ts";
 import { EXIT_FAILED } from "../errors.ts";
-import { command } from "./command.ts";
+import { type Command, command } from "./command.ts";
 import { filesOf } from "./demo/files.ts";
 import { readLedger } from "./demo/ledger.ts";
 import { Progress } from "./demo/progress.ts";
@@ -20,7 +20,7 @@ const DEFAULT_FOLDER = "/usr/bin";
 const QUEUE = "files";
 const LOOK_MS = 20;
 
-export const demo = command({
+export const demo: Command = command({
   name: "demo",
   description: "Runs real jobs on worker processes, kills one half-way, and shows what happened",
   args: {

@@ -3,7 +3,7 @@ import type { Driver, QueueCounts } from "../driver/driver.ts";
 import { openDriver } from "../driver/open.ts";
 import { MpqError } from "../errors.ts";
 import { didYouMean } from "../config/suggest.ts";
-import { CONFIG_ARG, JSON_ARG, command } from "./command.ts";
+import { CONFIG_ARG, JSON_ARG, type Command, command } from "./command.ts";
 import { here } from "./here.ts";
 import { duration, printJson, printTable } from "./output.ts";
 
@@ -24,7 +24,7 @@ export interface QueueStatus {
   readonly oldest: number | null;
 }
 
-export const queueStatus = command({
+export const queueStatus: Command = command({
   name: "queue:status",
   description: "Shows how many jobs each queue has in which state",
   args: {

@@ -2,13 +2,13 @@ import { loadConfig } from "../config/load.ts";
 import { type ServiceStatus, askService } from "../process/control.ts";
 import type { ProcessStatus } from "../process/protocol.ts";
 import { serviceFolder } from "../process/service-folder.ts";
-import { CONFIG_ARG, JSON_ARG, command } from "./command.ts";
+import { CONFIG_ARG, JSON_ARG, type Command, command } from "./command.ts";
 import { here } from "./here.ts";
 import { bytes, duration, print, printJson, printTable } from "./output.ts";
 
 const HEAD = ["QUEUE", "ROLE", "PID", "STATE", "JOB", "FOR", "DONE", "MEMORY", "UP"] as const;
 
-export const workerStatus = command({
+export const workerStatus: Command = command({
   name: "worker:status",
   description: "Shows the service's processes and what they do",
   args: { ...CONFIG_ARG, ...JSON_ARG },

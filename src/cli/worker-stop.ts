@@ -1,11 +1,11 @@
 import { loadConfig } from "../config/load.ts";
 import { askService } from "../process/control.ts";
 import { serviceFolder } from "../process/service-folder.ts";
-import { CONFIG_ARG, command } from "./command.ts";
+import { CONFIG_ARG, type Command, command } from "./command.ts";
 import { here } from "./here.ts";
 import { print } from "./output.ts";
 
-export const workerStop = command({
+export const workerStop: Command = command({
   name: "worker:stop",
   description: "Stops the service and waits until it is gone; running jobs may finish",
   args: {

@@ -1,3 +1,4 @@
+import { useStore } from "../../client/configure.ts";
 import type { Config, QueueConfig } from "../../config/config.ts";
 import type { JobRegistry } from "../../config/job-registry.ts";
 import { loadJobs } from "../../config/jobs.ts";
@@ -15,6 +16,7 @@ export interface LoadedWorker {
 export async function loadWorker(role: WorkerRole): Promise<LoadedWorker> {
   const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
   const queue = queueOf(config, role.queue);
+  useStore(config);
   const jobs = await loadJobs(config);
   await config.onWorkerStart?.();
   await queue.onWorkerStart?.();
