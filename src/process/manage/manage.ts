@@ -62,12 +62,20 @@ export class Manage {
     claimPidFile(folder.pidFile, config.name);
     try {
       sweepFolder(folder);
-      const store = await openDriver(config.driver);
+      return await Manage.#startOn(await openDriver(config.driver), config, folder);
+    } catch (error) {
+      dropPidFile(folder.pidFile);
+      throw error;
+    }
+  }
+
+  static async #startOn(store: Driver, config: Config, folder: ServiceFolder): Promise<Manage> {
+    try {
       const manage = new Manage(config, folder, store, await claimService(store, config.name));
       await manage.#start();
       return manage;
     } catch (error) {
-      dropPidFile(folder.pidFile);
+      await store.close();
       throw error;
     }
   }

@@ -33,6 +33,7 @@ export class GrabbingWorker implements WorkerActor {
   #leaving = false;
   #reportAt = 0;
   #unsettled = 0;
+  #settleSize = 1;
 
   constructor(role: WorkerRole, board: Board, parts: WorkerParts) {
     this.#role = role;
@@ -100,6 +101,8 @@ export class GrabbingWorker implements WorkerActor {
     }
     // The master watches the deadlines of what stands on the board from now on.
     if (this.#runner.idle) tell({ say: "progress", failures: [] });
+    // Half is a good moment for the next call: it refills while the other half runs.
+    this.#settleSize = Math.ceil((this.#runner.waiting + handed.length) / 2);
     this.#runner.hand(handed);
   }
 
@@ -115,7 +118,7 @@ export class GrabbingWorker implements WorkerActor {
     if (job === undefined) return;
     this.#settle(job, attempted.how === "done" ? settleDone(job) : this.#settleFailed(handed, job, attempted), handed.slot);
     this.#unsettled++;
-    if (this.#unsettled >= this.#runner.waiting || hostNow() >= this.#reportAt) this.#flush();
+    if (this.#unsettled >= this.#settleSize || hostNow() >= this.#reportAt) this.#flush();
   }
 
   #flush(): void {

@@ -15,6 +15,7 @@ export class HandedWorker implements WorkerActor {
   #failures: Failure[] = [];
   #unreported = 0;
   #reportAt = 0;
+  #reportSize = 1;
   #leaving = false;
 
   constructor(board: Board, parts: WorkerParts) {
@@ -30,8 +31,7 @@ export class HandedWorker implements WorkerActor {
   receive(message: MasterToWorker): void {
     switch (message.say) {
       case "run":
-        this.#reportAt = hostNow() + REPORT_MS;
-        return this.#runner.hand(jobsOf(message));
+        return this.#run(jobsOf(message));
       case "abort":
         return this.#runner.abort(message.slot, message.word, message.reason);
       case "stop":
@@ -50,14 +50,20 @@ export class HandedWorker implements WorkerActor {
     leave(STRAY_EXIT_CODE);
   }
 
+  #run(jobs: readonly HandedJob[]): void {
+    if (this.#unreported === 0) this.#reportAt = hostNow() + REPORT_MS;
+    // Half is a good moment for the next report: the master refills while the other half runs.
+    this.#reportSize = Math.ceil((this.#runner.waiting + jobs.length) / 2);
+    this.#runner.hand(jobs);
+  }
+
   #onEnded(job: HandedJob, attempted: Attempted): void {
     if (attempted.how === "failed") {
       const { outcome, error, final } = attempted;
       this.#failures.push({ slot: job.slot, word: job.word, outcome, error, final });
     }
     this.#unreported++;
-    // Half is a good moment: the master refills while the other half runs.
-    if (this.#unreported >= this.#runner.waiting || hostNow() >= this.#reportAt) this.#report();
+    if (this.#unreported >= this.#reportSize || hostNow() >= this.#reportAt) this.#report();
   }
 
   #report(): void {

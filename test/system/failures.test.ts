@@ -1,0 +1,112 @@
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { COMBINATIONS, Stores } from "../support/stores.ts";
+import { until } from "../support/until.ts";
+
+const stores = new Stores();
+afterEach(() => stores.afterEach());
+afterAll(() => stores.afterAll());
+
+describe.each(COMBINATIONS)("failures, $store in $mode mode", ({ store, mode }) => {
+  test("a run that throws is tried again until its retries are used up; then its callback runs and it is kept", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 2, mode } });
+    project.job("broken", `import { Job } from "multi-process-queue";
+      export class Broken extends Job {
+        static override retries = 2;
+        static override retryDelay = 0.02;
+        async handle() { note("run", this); throw new TypeError("no such thing"); }
+        override async onFailed(job, error) { note("failed", job, { type: job.type, name: error.name, message: error.message, attempts: job.attempts.length }); }
+      }`);
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "Broken", data: {}, retries: 2, retryDelay: 0.02 }]);
+    await until("it is failed", async () => (await project.counts("q")).failed === 1);
+    expect(project.steps("run").map((line) => line.attempt)).toEqual([1, 2, 3]);
+    expect(project.steps("failed")).toMatchObject([{ type: "error", name: "TypeError", message: "no such thing", attempts: 3 }]);
+    const { jobs } = await (await project.store()).list("q", "failed", 10);
+    expect(jobs[0]?.record?.attempts.map((attempt) => attempt.outcome)).toEqual(["error", "error", "error"]);
+    await service.stop();
+  });
+
+  test("a handler that blocks its process is stopped at its timeout, and what waited behind it is run by others", async () => {
+    const project = await stores.project(store);
+    project.configure(
+      { q: { workers: 2, mode, prefetch: 20 } },
+    );
+    project.job("blocking", `export function block(data, job) { note("start", job); while (true) {} }
+      export function quick(data, job) { note("quick", job); }`);
+    const service = await project.start();
+    const block = { job: "block", data: {}, timeout: 0.5 };
+    await project.pushAll("q", [block, ...Array.from({ length: 10 }, () => ({ job: "quick", data: {} }))]);
+    await until("the others are done", async () => (await project.counts("q")).done === 10);
+    await until("it is failed", async () => (await project.counts("q")).failed === 1);
+    const { jobs } = await (await project.store()).list("q", "failed", 10);
+    const [attempt, ...more] = jobs[0]?.record?.attempts ?? [];
+    expect(more).toEqual([]);
+    expect(attempt?.outcome).toBe("timeout");
+    expect(attempt?.seconds).toBeGreaterThanOrEqual(0.5);
+    expect(project.steps("quick").length).toBe(10);
+    await service.stop();
+  });
+
+  test("a handler that heeds its signal ends at its timeout without losing its process", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode } });
+    project.job("polite", `export async function polite(data, job) {
+      await new Promise((_, reject) => job.signal.addEventListener("abort", () => reject(job.signal.reason)));
+    }
+    export function after(data, job) { note("after", job); }`);
+    const service = await project.start();
+    const [before] = await service.processes("worker");
+    await project.pushAll("q", [{ job: "polite", data: {}, timeout: 0.05 }]);
+    await until("it is failed", async () => (await project.counts("q")).failed === 1);
+    await project.pushAll("q", [{ job: "after", data: {} }]);
+    const after = await until("the next one is done", () => project.steps("after")[0]);
+    expect(after.pid).toBe(before?.pid ?? 0);
+    const { jobs } = await (await project.store()).list("q", "failed", 1);
+    expect(jobs[0]?.record?.attempts.map((attempt) => attempt.outcome)).toEqual(["timeout"]);
+    await service.stop();
+  });
+
+  test("a job that kills its worker each time ends as failed with that cause", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode } });
+    project.job("poison", `export function leave(data, job) { note("run", job); process.exit(3); }
+      export function die(data, job) { note("run", job); process.kill(process.pid, "SIGKILL"); while (true) {} }`);
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "leave", data: {}, retries: 1 }, { job: "die", data: {}, retries: 1 }]);
+    await until("both are failed", async () => (await project.counts("q")).failed === 2);
+    const { jobs } = await (await project.store()).list("q", "failed", 10);
+    const outcomes = jobs.map((job) => job.record?.attempts.map((attempt) => attempt.outcome).join()).sort();
+    expect(outcomes).toEqual(["exit,exit", "killed,killed"]);
+    await service.stop();
+  });
+
+  test("a failure callback whose process dies is run again by another worker, and not for ever", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode, retries: 0 } });
+    project.job("hopeless", `import { Job } from "multi-process-queue";
+      export class Hopeless extends Job {
+        handle() { throw new Error("first"); }
+        override onFailed(job) { note("callback", job); process.exit(1); }
+      }`);
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "Hopeless", data: {}, retries: 0 }]);
+    await until("it is failed", async () => (await project.counts("q")).failed === 1);
+    expect(project.steps("callback").length).toBe(3);
+    await service.stop();
+  });
+
+  test("a job whose name no worker knows fails with a message that says so", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode } });
+    project.job("known", "export function known() {}");
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "unknown", data: {}, retries: 0 }]);
+    await until("it is failed", async () => (await project.counts("q")).failed === 1);
+    const { jobs } = await (await project.store()).list("q", "failed", 1);
+    expect(jobs[0]?.record?.attempts[0]?.error.message).toBe(
+      'no file that "jobs" names exports "unknown"; this service knows known',
+    );
+    await service.stop();
+  });
+});

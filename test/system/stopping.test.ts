@@ -1,0 +1,77 @@
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { COMBINATIONS, Stores } from "../support/stores.ts";
+import { until } from "../support/until.ts";
+
+const stores = new Stores();
+afterEach(() => stores.afterEach());
+afterAll(() => stores.afterAll());
+
+const WAITING = `export async function waiting(data, job) {
+  note("start", job);
+  while (!existsSync(data.flag)) await Bun.sleep(5);
+  note("end", job);
+}
+import { existsSync } from "node:fs";`;
+
+describe.each(COMBINATIONS)("worker:stop, $store in $mode mode", ({ store, mode }) => {
+  test("lets what runs finish, and gives back what was not begun", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode, prefetch: 10 } });
+    project.job("waiting", WAITING);
+    const service = await project.start();
+    const flag = join(project.folder, "go");
+    await project.pushAll("q", Array.from({ length: 5 }, () => ({ job: "waiting", data: { flag } })));
+    await until("one runs", () => project.steps("start").length === 1);
+    const stopped = project.run("worker:stop");
+    await until("the rest is given back", async () => (await project.counts("q")).ready === 4);
+    project.write("go", "");
+    expect((await stopped).code).toBe(0);
+    expect(await service.child.exited).toBe(0);
+    expect(await project.counts("q")).toMatchObject({ ready: 4, active: 0, done: 1, failed: 0 });
+    expect(project.steps("start").length).toBe(1);
+    expect(readdirSync(join(project.folder, "run", "mpq"))).toEqual([]);
+  });
+
+  test("gives a job that does not end in time back, without using up an attempt", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode, stopTimeout: 0.1 } });
+    project.job("waiting", WAITING);
+    const service = await project.start();
+    const flag = join(project.folder, "go");
+    await project.pushAll("q", [{ job: "waiting", data: { flag }, retries: 0 }]);
+    await until("it runs", () => project.steps("start").length === 1);
+    expect(await service.stop()).toBe(0);
+    expect(await project.counts("q")).toMatchObject({ ready: 1, active: 0, failed: 0 });
+    project.write("go", "");
+    const again = await project.start();
+    const end = await until("it is done", () => project.steps("end")[0]);
+    expect(end.attempt).toBe(1);
+    await again.stop();
+  });
+
+  test("with --force kills at once, and the jobs are back in the queue", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 2, mode } });
+    project.job("waiting", WAITING);
+    const service = await project.start();
+    const flag = join(project.folder, "never");
+    await project.pushAll("q", Array.from({ length: 3 }, () => ({ job: "waiting", data: { flag } })));
+    await until("two run", () => project.steps("start").length === 2);
+    expect((await project.run("worker:stop", "--force")).code).toBe(0);
+    await service.child.exited;
+    expect(await project.counts("q")).toMatchObject({ ready: 3, active: 0 });
+    expect(existsSync(join(project.folder, "run", "mpq", "pid"))).toBe(false);
+  });
+});
+
+describe("worker:stop", () => {
+  test("says so when no service runs", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: {} });
+    const { code, stderr } = await project.run("worker:stop");
+    expect(code).toBe(1);
+    expect(stderr).toContain("no service listens on");
+  });
+});
