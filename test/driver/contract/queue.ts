@@ -21,17 +21,22 @@ export const LONG_DELAY_MS = 3_600_000;
 /** What a test says of a job that it pushes; the rest does not matter to it. */
 export type JobSketch = JobId | (Partial<NewJob> & { readonly id: JobId });
 
+let pushersMade = 0;
+
 /** One queue as a test uses it, with the words of the driver. */
 export class TestQueue {
   readonly name: string;
   readonly taker: Taker;
   readonly driver: Driver;
+  readonly #pusher: string;
   #batches = 0;
 
   constructor(driver: Driver, name: string, taker: Taker) {
     this.driver = driver;
     this.name = name;
     this.taker = taker;
+    pushersMade += 1;
+    this.#pusher = `pusher-${pushersMade}`;
   }
 
   /** The same queue through another connection. */
@@ -41,8 +46,8 @@ export class TestQueue {
 
   push(...jobs: readonly JobSketch[]): Promise<PushReply> {
     this.#batches += 1;
-    const pusher = `pusher-of-${this.name}`;
-    return this.driver.push(this.name, jobs.map(newJob), { pusher, number: this.#batches });
+    const batch = { pusher: this.#pusher, number: this.#batches };
+    return this.driver.push(this.name, jobs.map(newJob), batch);
   }
 
   exchange(take: number, settle: readonly Settlement[] = [], taker: Taker = this.taker): Promise<ExchangeReply> {
