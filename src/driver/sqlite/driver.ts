@@ -1,0 +1,146 @@
+/**
+ * The embedded store: one file that every process of a host opens for itself. Both modes keep jobs in the same way, so
+ * a mode is only a setting here. What a transaction does stands in the files beside this one; this file says which
+ * method is which transaction.
+ */
+import { MpqError } from "../../errors.ts";
+import type { JobId } from "../../job/id.ts";
+import type { KeptState } from "../../job/state.ts";
+import type * as border from "../driver.ts";
+import { exchange } from "./exchange.ts";
+import { countJobs, getJob, listJobs, queueNames } from "./inspect.ts";
+import { cleanSome, removeJobs, retryFailed, setPaused } from "./operate.ts";
+import { forgetPushers, push } from "./push.ts";
+import { readSettings, register } from "./queues.ts";
+import { recover } from "./recover.ts";
+import { claimService, releaseService } from "./services.ts";
+import type { Store } from "./store.ts";
+import { owners } from "./takers.ts";
+import { Waiting } from "./waiting.ts";
+
+/** No bell has this figure: a taker that made no exchange yet does not wait. */
+const NO_BELL = -1;
+
+export class SqliteDriver implements border.Driver {
+  readonly label: string;
+  readonly #store: Store;
+  readonly #waiting: Waiting;
+  readonly #pushers = new Set<string>();
+  /** The bell of each queue as each taker's last exchange left it. */
+  readonly #bells = new Map<string, number>();
+
+  constructor(store: Store) {
+    this.label = store.label;
+    this.#store = store;
+    this.#waiting = new Waiting(store);
+  }
+
+  async close(): Promise<void> {
+    this.#waiting.end(new MpqError("STORE_CLOSED", `${this.label} was closed during the wait; open it again to go on`));
+    this.#store.close();
+  }
+
+  // ── Pushers
+
+  async push(queue: string, jobs: readonly border.NewJob[], batch: border.PushBatch): Promise<border.PushReply> {
+    if (!this.#pushers.has(batch.pusher)) await this.#store.write(() => forgetPushers(this.#store, queue));
+    this.#pushers.add(batch.pusher);
+    return this.#change(() => push(this.#store, queue, jobs, batch));
+  }
+
+  settings(queue: string): Promise<border.QueueSettings | undefined> {
+    return this.#store.read(() => readSettings(this.#store, queue));
+  }
+
+  // ── Consumers
+
+  register(queue: string, settings: border.QueueSettings): Promise<void> {
+    return this.#store.write(() => register(this.#store, queue, settings));
+  }
+
+  async exchange(queue: string, taker: border.Taker, wanted: border.Exchange): Promise<border.ExchangeReply> {
+    const { reply, bell } = await this.#change(() => exchange(this.#store, queue, taker, wanted));
+    this.#bells.set(bellKey(queue, taker), bell);
+    return reply;
+  }
+
+  async wait(queue: string, taker: border.Taker, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    this.#store.assertOpen();
+    const bell = this.#bells.get(bellKey(queue, taker)) ?? NO_BELL;
+    await this.#waiting.wait({ queue, bell, timeoutMs, signal });
+  }
+
+  owners(queue: string): Promise<readonly border.Lease[]> {
+    return this.#store.read(() => owners(this.#store, queue));
+  }
+
+  async recover(queue: string, taker: border.Taker, how: border.Recovery): Promise<number> {
+    const count = await recover(this.#store, queue, taker, how);
+    this.#waiting.look();
+    return count;
+  }
+
+  get(queue: string, id: JobId): Promise<border.StoredJob | undefined> {
+    return this.#store.read(() => getJob(this.#store, queue, id));
+  }
+
+  // ── Services
+
+  claimService(
+    name: string,
+    holder: border.ServiceHolder,
+    leaseMs: number,
+    instead?: string,
+  ): Promise<border.ServiceClaim> {
+    return this.#store.write(() => claimService(this.#store, { name, holder, leaseMs, instead }));
+  }
+
+  releaseService(name: string, incarnation: string): Promise<void> {
+    return this.#store.write(() => releaseService(this.#store, name, incarnation));
+  }
+
+  // ── Operators
+
+  queues(): Promise<readonly string[]> {
+    return this.#store.read(() => queueNames(this.#store));
+  }
+
+  counts(queue: string): Promise<border.QueueCounts> {
+    return this.#store.read(() => countJobs(this.#store, queue));
+  }
+
+  list(queue: string, state: Exclude<KeptState, "active">, limit: number, cursor?: string): Promise<border.Page> {
+    return this.#store.read(() => listJobs(this.#store, { queue, state, limit, cursor }));
+  }
+
+  async retry(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]> {
+    this.#store.assertOpen();
+    const retried = await retryFailed(this.#store, queue, ids);
+    this.#waiting.look();
+    return retried;
+  }
+
+  async remove(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]> {
+    this.#store.assertOpen();
+    return removeJobs(this.#store, queue, ids);
+  }
+
+  clean(queue: string, limit: number): Promise<number> {
+    return this.#store.write(() => cleanSome(this.#store, queue, limit));
+  }
+
+  pause(queue: string, paused: "paused" | "running"): Promise<void> {
+    return this.#change(() => setPaused(this.#store, queue, paused));
+  }
+
+  /** A transaction that may ring a bell: whoever waits on this connection hears it from here. */
+  async #change<Result>(work: () => Result): Promise<Result> {
+    const result = await this.#store.write(work);
+    this.#waiting.look();
+    return result;
+  }
+}
+
+function bellKey(queue: string, { owner, worker = "" }: border.Taker): string {
+  return `${owner} ${worker} ${queue}`;
+}

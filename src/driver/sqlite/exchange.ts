@@ -1,0 +1,87 @@
+import type { Exchange, ExchangeReply, TakenJob, Taker } from "../driver.ts";
+import type { JobRecord } from "../../job/attempt.ts";
+import type { JobId } from "../../job/id.ts";
+import { Clock, findQueue } from "./queues.ts";
+import { formatToken, settleAll } from "./settle.ts";
+import type { Store } from "./store.ts";
+import { ensureTaker, renewLease } from "./takers.ts";
+
+/** So many due jobs are made ready in one exchange, so that none takes long. */
+const DUE_AT_ONCE = 1_000;
+
+/** The reply, and the state of the queue's bell after it. */
+export interface Exchanged {
+  readonly reply: ExchangeReply;
+  readonly bell: number;
+}
+
+const COUNT_EXCHANGE = `
+  UPDATE queue SET done = done + ?, clock_us = ?, takes = takes + ?, bell = bell + ? WHERE no = ?
+  RETURNING takes, bell`;
+
+/** Settles, renews the lease, makes ready what is due, and takes: one transaction. */
+export function exchange(store: Store, name: string, taker: Taker, wanted: Exchange): Exchanged {
+  const queue = findQueue(store, name);
+  if (queue === undefined) return { reply: nothing(wanted), bell: 0 };
+  const clock = new Clock(queue);
+  const takerNo = ensureTaker(store, queue.no, taker);
+  renewLease(store, queue.no, taker.owner, clock.nowMs + wanted.leaseMs);
+  const settled = settleAll({ store, queue: queue.no, taker: takerNo, clock }, wanted.settle);
+  const nextDueMs = makeDueReady(store, queue.no, clock.nowMs);
+  const rows = queue.paused === 1 ? [] : readyRows(store, queue.no, wanted.take);
+  const changes = [settled.done, clock.lastUs, rows.length > 0 ? 1 : 0, settled.rings ? 1 : 0] as const;
+  const counted = store.get<{ takes: number; bell: number }>(COUNT_EXCHANGE, ...changes, queue.no);
+  if (counted === undefined) throw new TypeError("an update returned no row");
+  const taken = take(store, rows, { taker: takerNo, take: counted.takes });
+  return { reply: { taken, lost: settled.lost, nextDueMs, paused: queue.paused === 1 }, bell: counted.bell };
+}
+
+/** What an exchange with a queue that nobody made comes to. */
+function nothing(wanted: Exchange): ExchangeReply {
+  return { taken: [], lost: wanted.settle.map(({ id }) => id), nextDueMs: undefined, paused: false };
+}
+
+const NEXT_DUE = "SELECT order_us FROM job WHERE queue = ? AND state = 2 ORDER BY order_us LIMIT 1";
+/** Their order stays the time at which they were due, so they stand among the others as if moved at that time. */
+const MAKE_READY = `
+  UPDATE job SET state = 1, rank = priority WHERE seq IN (
+    SELECT seq FROM job WHERE queue = ? AND state = 2 AND order_us <= ? ORDER BY order_us LIMIT ?)`;
+
+/** Makes delayed jobs ready whose time has come. Returns the milliseconds until the next one is due. */
+function makeDueReady(store: Store, queue: number, nowMs: number): number | undefined {
+  const first = store.get<{ order_us: number }>(NEXT_DUE, queue);
+  if (first === undefined || first.order_us > nowMs * 1000) return untilDue(first, nowMs);
+  store.run(MAKE_READY, queue, nowMs * 1000, DUE_AT_ONCE);
+  return untilDue(store.get<{ order_us: number }>(NEXT_DUE, queue), nowMs);
+}
+
+function untilDue(job: { readonly order_us: number } | undefined, nowMs: number): number | undefined {
+  return job === undefined ? undefined : Math.max(0, job.order_us / 1000 - nowMs);
+}
+
+interface ReadyRow {
+  readonly seq: number;
+  readonly id: JobId;
+  readonly envelope: string;
+  readonly record: string | null;
+  readonly interruptions: number;
+}
+
+const READY = `
+  SELECT seq, id, envelope, record, interruptions FROM job WHERE queue = ? AND state = 1
+  ORDER BY rank, order_us, seq LIMIT ?`;
+
+function readyRows(store: Store, queue: number, count: number): readonly ReadyRow[] {
+  return count > 0 ? store.all<ReadyRow>(READY, queue, count) : [];
+}
+
+/** The order stays as it is: with the number of the take it tells a recovery in which order jobs were taken. */
+const TAKE = "UPDATE job SET state = 3, taker = ?, take = ? WHERE seq IN (SELECT value FROM json_each(?))";
+
+function take(store: Store, rows: readonly ReadyRow[], by: { taker: number; take: number }): readonly TakenJob[] {
+  if (rows.length > 0) store.run(TAKE, by.taker, by.take, JSON.stringify(rows.map(({ seq }) => seq)));
+  return rows.map(({ seq, id, envelope, record, interruptions }) => {
+    const job = { id, token: formatToken({ seq, take: by.take }), envelope, interruptions };
+    return record === null ? job : { ...job, record: JSON.parse(record) as JobRecord };
+  });
+}

@@ -1,0 +1,75 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { MpqError } from "../../errors.ts";
+import { type Engine, isSafeVersion, loadEngine } from "./engine.ts";
+import { explain } from "./failure.ts";
+import { migrate } from "./migrate.ts";
+import { Store } from "./store.ts";
+
+/** `normal` loses no commit when a process dies; `full` loses none when the host loses its power either. */
+export type Synchronous = "normal" | "full";
+
+/**
+ * Opens the file, and makes it when there is none: readable for its owner alone, as folders that it needs are.
+ *
+ * Throws `RUNTIME_UNSUPPORTED`, `STORE_REFUSED` and `STORE_UNREACHABLE`.
+ */
+export async function openStore(path: string, synchronous: Synchronous): Promise<Store> {
+  const engine = await loadEngine();
+  const database = openFile(engine, path);
+  const store = new Store(database, path);
+  try {
+    assertSafeVersion(store);
+    await store.read(() => useWriteAheadLog(store));
+    store.exec(`PRAGMA synchronous = ${synchronous.toUpperCase()}; PRAGMA temp_store = MEMORY;`);
+    await store.write(() => migrate(store));
+    return store;
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+function openFile(engine: Engine, path: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    createFile(path);
+    return new engine.DatabaseSync(path);
+  } catch (error) {
+    const explained = explain(`sqlite:${path}`, error);
+    if (explained instanceof MpqError) throw explained;
+    const message = `sqlite:${path} could not be made; give a path in a folder that this user may write`;
+    throw new MpqError("STORE_REFUSED", message, { cause: error });
+  }
+}
+
+/**
+ * Makes the file unless it is there; SQLite gives its companions the same mode. A file that is there is not opened
+ * here: closing it would drop the locks that another connection of this process has.
+ */
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "EEXIST") throw error;
+  }
+}
+
+function assertSafeVersion(store: Store): void {
+  const version = store.get<{ version: string }>("SELECT sqlite_version() AS version")?.version ?? "unknown";
+  if (isSafeVersion(version)) return;
+  const message =
+    `${store.label} cannot be used with SQLite ${version}, which may destroy a file that several processes write; ` +
+    "it takes 3.51.3 or later, 3.50.7 or 3.44.6: upgrade Bun or Node, or use Redis";
+  throw new MpqError("STORE_REFUSED", message);
+}
+
+function useWriteAheadLog(store: Store): void {
+  const mode = store.get<{ journal_mode: string }>("PRAGMA journal_mode = WAL")?.journal_mode;
+  if (mode === "wal") return;
+  const message =
+    `${store.label} cannot have a write-ahead log (its journal mode stays "${mode}"), so several processes cannot ` +
+    "share it; put it on a local disk";
+  throw new MpqError("STORE_REFUSED", message);
+}

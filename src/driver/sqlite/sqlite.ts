@@ -1,0 +1,28 @@
+import { resolve } from "node:path";
+import type { DriverOpener } from "../../config/config.ts";
+import { SqliteDriver } from "./driver.ts";
+import { type Synchronous, openStore } from "./open.ts";
+
+export interface SqliteOptions {
+  /**
+   * `"normal"` (the default) loses nothing when a process dies or is killed; when the host loses its power, the last
+   * moments may be missing, never damaged. `"full"` keeps them too, at the price of a disk write for each commit.
+   */
+  readonly synchronous?: Synchronous;
+}
+
+const DEFAULT_PATH = "./mpq.db";
+
+/**
+ * Keeps jobs in a SQLite file, made when it is not there. `path` is relative to the working directory; every process
+ * that uses the file must be on the same host.
+ *
+ * Opening throws `RUNTIME_UNSUPPORTED` (Node before 22.13), `STORE_REFUSED` and `STORE_UNREACHABLE`.
+ */
+export function sqlite(path: string = DEFAULT_PATH, options: SqliteOptions = {}): DriverOpener {
+  const file = resolve(path);
+  return {
+    label: `sqlite:${file}`,
+    open: async () => new SqliteDriver(await openStore(file, options.synchronous ?? "normal")),
+  };
+}

@@ -1,0 +1,136 @@
+import { statSync } from "node:fs";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MpqError } from "../../errors.ts";
+import { explain, isBusy } from "./failure.ts";
+
+/** What a statement takes and gives. */
+export type Value = string | number | null;
+
+/** SQLite's own wait for a lock, which stops the event loop; what takes longer is waited for without stopping it. */
+const BUSY_TIMEOUT_MS = 50;
+/** A lock that is held for longer than this is taken for one that never goes. */
+const PATIENCE_MS = 10_000;
+/** Between two tries; a random part of it is left out, so that rivals do not try in step. */
+const RETRY_MS = 10;
+/** How often it is made sure that the path still leads to the open file. */
+const LOOK_EVERY_MS = 1_000;
+
+/** One open file: its statements, its transactions, and the bounds on waiting for it. */
+export class Store {
+  readonly path: string;
+  readonly label: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #inode: number;
+  #lookedAt = performance.now();
+  #isClosed = false;
+
+  constructor(database: DatabaseSync, path: string) {
+    this.path = path;
+    this.label = `sqlite:${path}`;
+    this.#database = database;
+    this.#inode = statSync(path).ino;
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  }
+
+  get<Row>(sql: string, ...values: readonly Value[]): Row | undefined {
+    return this.#statement(sql).get(...values) as Row | undefined;
+  }
+
+  all<Row>(sql: string, ...values: readonly Value[]): readonly Row[] {
+    return this.#statement(sql).all(...values) as unknown as readonly Row[];
+  }
+
+  /** Runs a statement that returns no rows. Returns how many rows it changed. */
+  run(sql: string, ...values: readonly Value[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
+  }
+
+  exec(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  /** Runs `work` without a transaction, as often as a lock makes necessary. */
+  read<Result>(work: () => Result): Promise<Result> {
+    return this.#patiently(work);
+  }
+
+  /** Runs `work` in a transaction that has the right to write from its beginning: carried out whole or not at all. */
+  write<Result>(work: () => Result): Promise<Result> {
+    return this.#patiently(() => {
+      this.run("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        this.run("COMMIT");
+        return result;
+      } catch (error) {
+        this.#rollBack();
+        throw error;
+      }
+    });
+  }
+
+  /** Throws `STORE_CLOSED` after {@link close}. */
+  assertOpen(): void {
+    if (this.#isClosed) throw new MpqError("STORE_CLOSED", `${this.label} was closed; open it again to go on`);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  async #patiently<Result>(work: () => Result): Promise<Result> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    for (;;) {
+      this.assertOpen();
+      this.#assertInPlace();
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error)) throw explain(this.label, error);
+        if (performance.now() > giveUpAt) throw this.#lockedFor(error);
+      }
+      await sleep(RETRY_MS * (0.5 + Math.random()));
+    }
+  }
+
+  /** A file that was deleted or replaced stays open, and what is written to it is lost to everybody else. */
+  #assertInPlace(): void {
+    const now = performance.now();
+    if (now - this.#lookedAt < LOOK_EVERY_MS) return;
+    if (statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode) {
+      this.#lookedAt = now;
+      return;
+    }
+    const message = `${this.label} was deleted or replaced while it was open; start again all that use it`;
+    throw new MpqError("STORE_REFUSED", message);
+  }
+
+  #lockedFor(cause: unknown): MpqError {
+    const seconds = PATIENCE_MS / 1000;
+    const message = `${this.label} was locked by another process for ${seconds} s; look for a program that holds it open`;
+    return new MpqError("STORE_UNREACHABLE", message, { cause });
+  }
+
+  /** Some failures end the transaction by themselves; then there is none to roll back, which is as well. */
+  #rollBack(): { readonly alreadyEnded?: unknown } {
+    try {
+      this.run("ROLLBACK");
+      return {};
+    } catch (alreadyEnded) {
+      return { alreadyEnded };
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
