@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { configure, Job, Queue } from "../../src/index.ts";
 import { DEFAULT_POLICY } from "../../src/job/retry.ts";
 import { readyJobs, STORES, type TestStore } from "./stores.ts";
+import { refusalOf } from "../support/refusal.ts";
 
 class SendMail extends Job<{ to: string }> {
   static override timeout = 10;
@@ -103,7 +104,7 @@ describe.each(STORES)("pushing to %s", (_, start) => {
     configure({ driver: store.source });
     const large = { job: "A", data: { text: "é".repeat(20) } };
     const push = Queue.pushMany("small", [{ job: "A", data: { n: 1 } }, large]);
-    await expect(push).rejects.toMatchObject({
+    expect(await refusalOf(push)).toMatchObject({
       code: "DATA_TOO_LARGE",
       message: expect.stringMatching(/51 bytes.* 40/),
     });

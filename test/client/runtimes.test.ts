@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sqlite } from "../../src/driver/sqlite/sqlite.ts";
 import { readyJobs, startRedisStore, type TestStore } from "./stores.ts";
 
 const SCRIPT = `
@@ -9,6 +10,23 @@ import { Queue } from "./index.js";
 const one = await Queue.push("mail", "SendMail", { to: "a@example.com" }).catch((error) => error);
 if (one instanceof Error) console.log(one.code, one.message);
 else console.log(one, ...await Queue.pushMany("mail", [{ job: "A" }, { job: "B" }]));
+await Queue.close();
+`;
+
+const FORGETFUL = `
+import { Queue } from "./index.js";
+console.log(await Queue.push("mail", "SendMail"));
+`;
+
+/** What the worker of a service sees of the client, with application code that configures another store. */
+const IN_SERVICE = `
+import { configure, Queue, redis } from ${JSON.stringify(join(import.meta.dir, "../../src/index.ts"))};
+import { useStore } from ${JSON.stringify(join(import.meta.dir, "../../src/client/configure.ts"))};
+import { defaultQueue } from ${JSON.stringify(join(import.meta.dir, "../../src/config/config.ts"))};
+const mail = { ...defaultQueue("mail"), policy: { timeoutMs: 9, retries: 9, retryDelay: 9, retryOnTimeout: true } };
+useStore({ driver: redis(process.env.SERVICE_URL), queues: new Map([["mail", mail]]) });
+configure({ driver: redis("redis+unix:///nowhere.sock"), queues: { mail: { timeout: 1 } } });
+console.log(await Queue.push("mail", "SendMail"));
 await Queue.close();
 `;
 
@@ -22,6 +40,8 @@ beforeAll(async () => {
   await Bun.build({ entrypoints, outdir: folder, target: "node", format: "esm" });
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   await writeFile(join(folder, "push.js"), SCRIPT);
+  await writeFile(join(folder, "forgetful.js"), FORGETFUL);
+  await writeFile(join(folder, "in-service.js"), IN_SERVICE);
 });
 
 afterAll(async () => {
@@ -29,11 +49,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs the script in a folder of its own below the package, and waits for it to end by itself. */
-async function run(runtime: string, place: string, env: Record<string, string> = {}): Promise<string> {
+interface Run {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly script?: string;
+}
+
+/** Runs a script in a folder of its own below the package, and waits for it to end by itself. */
+async function run(runtime: string, place: string, { env = {}, script = "push.js" }: Run = {}): Promise<string> {
   const cwd = join(folder, place);
   await mkdir(cwd, { recursive: true });
-  const child = Bun.spawn([runtime, join(folder, "push.js")], {
+  const child = Bun.spawn([runtime, join(folder, script)], {
     cwd,
     env: { PATH: process.env["PATH"], ...env },
     stderr: "inherit",
@@ -53,7 +78,7 @@ describe.each([
     const config = `export default { driver: { label: "x", open: () => { throw new Error("not to be read"); } } };`;
     await writeFile(join(folder, "mpq.config.mjs"), config);
     const before = await readyJobs(store.driver, "mail");
-    const ids = await run(runtime, "by-url", { MPQ_DRIVER_URL: store.source.label });
+    const ids = await run(runtime, "by-url", { env: { MPQ_DRIVER_URL: store.source.label } });
     await rm(join(folder, "mpq.config.mjs"));
     const jobs = await readyJobs(store.driver, "mail");
     expect(jobs.slice(before.length).map((job) => job.id)).toEqual(ids.split(" "));
@@ -90,4 +115,18 @@ test("a Node that cannot load TypeScript says how else to name the store", async
   const output = await run("node", "typescript");
   expect(output).toStartWith("RUNTIME_UNSUPPORTED");
   expect(output).toContain("MPQ_DRIVER_URL or configure({ driver })");
+});
+
+test("a script that forgets to close the embedded store ends all the same", async () => {
+  const id = await run(process.execPath, "forgetful", { script: "forgetful.js" });
+  const driver = await sqlite(join(folder, "forgetful", "mpq.db")).open();
+  expect((await readyJobs(driver, "mail")).map((job) => job.id)).toEqual([id]);
+  await driver.close();
+});
+
+test("a job in a worker pushes to the store of its service, whatever the code that it shares configures", async () => {
+  const env = { SERVICE_URL: store.source.label };
+  const id = await run(process.execPath, "service", { env, script: "in-service.js" });
+  const job = (await readyJobs(store.driver, "mail")).find((each) => each.id === id);
+  expect(job?.policy).toEqual({ timeoutMs: 9, retries: 9, retryDelay: 9, retryOnTimeout: true });
 });
