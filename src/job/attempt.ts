@@ -82,7 +82,7 @@ export interface FailedRun {
 export function judge(policy: RunPolicy, before: JobRecord, run: FailedRun, random: number): Verdict {
   const record: JobRecord = { ...before, attempts: [...before.attempts, run.attempt] };
   const { outcome } = run.attempt;
-  if (INNOCENT.has(outcome)) return { next: "retry", delayMs: 0, record };
+  if (INNOCENT.has(outcome) && !run.final) return { next: "retry", delayMs: 0, record };
   const failed = failures(record);
   const retriable = !run.final && failed <= policy.retries && (outcome !== "timeout" || policy.retryOnTimeout);
   if (!retriable) return { next: "failing", record: { ...record, phase: "failing" } };

@@ -1,3 +1,4 @@
+import { MpqError } from "../errors.ts";
 import type { Attempt, FailureType } from "./attempt.ts";
 import type { JobData } from "./data.ts";
 import type { JobId } from "./id.ts";
@@ -7,6 +8,9 @@ import type { JobId } from "./id.ts";
  * file, so a class is known by this mark and never by `instanceof`.
  */
 const BRAND: symbol = Symbol.for("mpq.job");
+
+/** Where an instance keeps the context of its run; shared by all copies of this package, like the mark. */
+const CONTEXT: symbol = Symbol.for("mpq.context");
 
 /** What a handler is told of the run that it is. */
 export interface JobContext {
@@ -68,11 +72,26 @@ export abstract class Job<Data extends JobData | undefined = JobData> implements
   static retryOnTimeout?: boolean;
 
   readonly data: Data;
-  declare readonly id: JobId;
-  declare readonly queue: string;
-  declare readonly name: string;
-  declare readonly attempt: number;
-  declare readonly signal: AbortSignal;
+
+  get id(): JobId {
+    return contextOf(this).id;
+  }
+
+  get queue(): string {
+    return contextOf(this).queue;
+  }
+
+  get name(): string {
+    return contextOf(this).name;
+  }
+
+  get attempt(): number {
+    return contextOf(this).attempt;
+  }
+
+  get signal(): AbortSignal {
+    return contextOf(this).signal;
+  }
 
   constructor(...data: undefined extends Data ? [data?: Data] : [data: Data]) {
     this.data = data[0] as Data;
@@ -90,6 +109,17 @@ export abstract class Job<Data extends JobData | undefined = JobData> implements
 
 // On the base alone: classes inherit from the class that they extend, the mark with the rest.
 Object.defineProperty(Job, BRAND, { value: true });
+
+/** Gives an instance the context of its run; a worker does this before it calls the instance's methods. */
+export function setContext(job: object, context: JobContext): void {
+  Reflect.set(job, CONTEXT, context);
+}
+
+function contextOf(job: object): JobContext {
+  const context: unknown = Reflect.get(job, CONTEXT);
+  if (context !== undefined) return context as JobContext;
+  throw new MpqError("JOB_INVALID", "this job does not run: id, queue, name, attempt and signal are known only while a worker runs it");
+}
 
 /** A job class as it is pushed: its static fields, and how to make one. */
 export interface JobClass<Data extends JobData | undefined = JobData | undefined> extends PolicyOptions {

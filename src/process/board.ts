@@ -1,0 +1,185 @@
+import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
+import type { JobId } from "../job/id.ts";
+
+/**
+ * The board: memory that a worker shares with its master. A slot for every job in the worker's hands says whether it
+ * was begun, since when, until when, and how it ended. What stands here survives the worker's SIGKILL, so the master
+ * repeats nothing that was finished; and both sides change a slot by compare-and-exchange, so a job that is not begun
+ * can be taken back from a worker that never answers.
+ *
+ * A slot's word is its state and a round number that grows with every job that the slot is used for: a late look at an
+ * earlier job never fits the present one.
+ */
+export const BOARD_SLOTS = 512;
+
+const HEADER_BYTES = 64;
+const SLOT_BYTES = 128;
+const SLOT_WORDS = SLOT_BYTES / Int32Array.BYTES_PER_ELEMENT;
+const SLOT_DOUBLES = SLOT_BYTES / Float64Array.BYTES_PER_ELEMENT;
+const BOARD_BYTES = HEADER_BYTES + BOARD_SLOTS * SLOT_BYTES;
+
+/** Where things stand within a slot: doubles first counted in doubles, then bytes. */
+const STARTED = 1;
+const DEADLINE = 2;
+const ID_LENGTH = 4;
+const TOKEN_LENGTH = 5;
+const ID_BYTES = 24;
+const ID_MAX = 64;
+const TOKEN_BYTES = ID_BYTES + ID_MAX;
+const TOKEN_MAX = SLOT_BYTES - TOKEN_BYTES;
+
+/** Within the header, counted in doubles. */
+const FINISHED = 0;
+const BUSY_MS = 1;
+
+const STATES = ["free", "handed", "running", "done", "failed", "revoked"] as const;
+export type SlotState = (typeof STATES)[number];
+
+const STATE_BITS = 3;
+const STATE_MASK = (1 << STATE_BITS) - 1;
+const FREE = 0;
+const HANDED = 1;
+const RUNNING = 2;
+const DONE = 3;
+const FAILED = 4;
+const REVOKED = 5;
+
+/** What a slot said at one moment. */
+export interface Running {
+  readonly startedAt: number;
+  /** 0 when the run may take any time. */
+  readonly deadline: number;
+}
+
+export class Board {
+  readonly path: string;
+  readonly #words: Int32Array<ArrayBuffer>;
+  readonly #doubles: Float64Array<ArrayBuffer>;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+
+  private constructor(path: string) {
+    this.path = path;
+    const { buffer } = Bun.mmap(path, { shared: true });
+    this.#words = new Int32Array(buffer as ArrayBuffer, HEADER_BYTES, BOARD_SLOTS * SLOT_WORDS);
+    this.#doubles = new Float64Array(buffer as ArrayBuffer);
+    this.#bytes = new Uint8Array(buffer as ArrayBuffer);
+  }
+
+  /** Makes an empty board that only this user can read. */
+  static create(path: string): Board {
+    rmSync(path, { force: true });
+    const file = openSync(path, "wx+", 0o600);
+    ftruncateSync(file, BOARD_BYTES);
+    closeSync(file);
+    return new Board(path);
+  }
+
+  static open(path: string): Board {
+    return new Board(path);
+  }
+
+  /** Takes the file away; both sides keep the memory that they have. */
+  remove(): void {
+    rmSync(this.path, { force: true });
+  }
+
+  // ── Who hands out ──
+
+  /** Marks a free slot as handed out and returns its word, which goes to the worker with the job. */
+  hand(slot: number): number {
+    const round = this.word(slot) >>> STATE_BITS;
+    const word = ((round + 1) << STATE_BITS) | HANDED;
+    Atomics.store(this.#words, slot * SLOT_WORDS, word);
+    return word;
+  }
+
+  /** Writes which job stands in the slot, for who must settle it should this worker die. */
+  label(slot: number, id: JobId, token: string): void {
+    const start = HEADER_BYTES + slot * SLOT_BYTES;
+    this.#bytes[start + ID_LENGTH] = write(this.#bytes, start + ID_BYTES, id, ID_MAX);
+    this.#bytes[start + TOKEN_LENGTH] = write(this.#bytes, start + TOKEN_BYTES, token, TOKEN_MAX);
+  }
+
+  /** Takes a job back that was not begun. False when the worker was faster. */
+  revoke(slot: number, word: number): boolean {
+    return this.#change(slot, word, REVOKED);
+  }
+
+  free(slot: number): void {
+    Atomics.store(this.#words, slot * SLOT_WORDS, (this.word(slot) & ~STATE_MASK) | FREE);
+  }
+
+  state(slot: number): SlotState {
+    return STATES[this.word(slot) & STATE_MASK] ?? "free";
+  }
+
+  /** The word that stands in the slot now. */
+  word(slot: number): number {
+    return Atomics.load(this.#words, slot * SLOT_WORDS);
+  }
+
+  /** When the slot's run began and must end. Only good while its state is not `handed`. */
+  run(slot: number): Running {
+    const start = HEADER_BYTES / 8 + slot * SLOT_DOUBLES;
+    return { startedAt: this.#doubles[start + STARTED] ?? 0, deadline: this.#doubles[start + DEADLINE] ?? 0 };
+  }
+
+  /** The job that {@link label} wrote. */
+  labelled(slot: number): { readonly id: JobId; readonly token: string } {
+    const start = HEADER_BYTES + slot * SLOT_BYTES;
+    return {
+      id: read(this.#bytes, start + ID_BYTES, this.#bytes[start + ID_LENGTH] ?? 0),
+      token: read(this.#bytes, start + TOKEN_BYTES, this.#bytes[start + TOKEN_LENGTH] ?? 0),
+    };
+  }
+
+  /** Every slot that is not free. */
+  *used(): Generator<number> {
+    for (let slot = 0; slot < BOARD_SLOTS; slot++) {
+      if ((this.word(slot) & STATE_MASK) !== FREE) yield slot;
+    }
+  }
+
+  /** Jobs that this worker ended, and the milliseconds that they took together. */
+  totals(): { readonly finished: number; readonly busyMs: number } {
+    return { finished: this.#doubles[FINISHED] ?? 0, busyMs: this.#doubles[BUSY_MS] ?? 0 };
+  }
+
+  // ── Who runs ──
+
+  /** Begins the job that was handed out with `word`. False when it was taken back meanwhile: then it must not run. */
+  begin(slot: number, word: number, startedAt: number, deadline: number): boolean {
+    const start = HEADER_BYTES / 8 + slot * SLOT_DOUBLES;
+    this.#doubles[start + STARTED] = startedAt;
+    this.#doubles[start + DEADLINE] = deadline;
+    return this.#change(slot, word, RUNNING);
+  }
+
+  /** Says how the job that was begun with `word` ended, and that `now` it did. */
+  end(slot: number, word: number, how: "done" | "failed", now: number): void {
+    const started = this.#doubles[HEADER_BYTES / 8 + slot * SLOT_DOUBLES + STARTED] ?? now;
+    this.#doubles[FINISHED] = (this.#doubles[FINISHED] ?? 0) + 1;
+    this.#doubles[BUSY_MS] = (this.#doubles[BUSY_MS] ?? 0) + (now - started);
+    Atomics.store(this.#words, slot * SLOT_WORDS, (word & ~STATE_MASK) | (how === "done" ? DONE : FAILED));
+  }
+
+  #change(slot: number, word: number, state: number): boolean {
+    return Atomics.compareExchange(this.#words, slot * SLOT_WORDS, word, (word & ~STATE_MASK) | state) === word;
+  }
+}
+
+/** Tells whether two words were read from a slot while it was used for the same job, in whichever states. */
+export function sameRun(one: number, other: number): boolean {
+  return one >>> STATE_BITS === other >>> STATE_BITS;
+}
+
+/** Writes text that has only printable ASCII, which ids and tokens have. Returns its length. */
+function write(bytes: Uint8Array, start: number, text: string, max: number): number {
+  const length = Math.min(text.length, max);
+  for (let index = 0; index < length; index++) bytes[start + index] = text.charCodeAt(index);
+  return length;
+}
+
+function read(bytes: Uint8Array, start: number, length: number): string {
+  return String.fromCharCode(...bytes.subarray(start, start + length));
+}

@@ -1,0 +1,77 @@
+import type { Socket } from "bun";
+import { MpqError } from "../errors.ts";
+import type { ProcessStatus } from "./protocol.ts";
+
+/** What a command asks a running service over its control socket: one line of JSON each way. */
+export type ControlRequest =
+  | { readonly ask: "status" }
+  /** Answered at once; the connection ends when the service has. */
+  | { readonly ask: "stop" }
+  | { readonly ask: "kill" };
+
+export type ControlReply = ServiceStatus | { readonly ok: true };
+
+/** What `worker:status --json` prints. */
+export interface ServiceStatus {
+  readonly service: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly processes: readonly ProcessStatus[];
+}
+
+/** A service that does not answer for so long hangs. */
+const ANSWER_MS = 5_000;
+
+/** Asks the service behind the socket. Rejects with `SERVICE_NOT_RUNNING` when there is none. */
+export async function askService(socket: string, request: ControlRequest): Promise<{ reply: ControlReply; ended: Promise<void> }> {
+  const ended = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<string>();
+  const lines = new LineReader((line) => answered.resolve(line));
+  const connection = await connect(socket, {
+    data: (_socket, bytes) => lines.read(bytes),
+    close: () => {
+      ended.resolve();
+      answered.reject(new MpqError("SERVICE_NOT_RUNNING", `the service behind ${socket} ended before it answered`));
+    },
+  });
+  const timer = setTimeout(() => answered.reject(new MpqError("STOP_FAILED", `the service behind ${socket} does not answer`)), ANSWER_MS);
+  connection.write(`${JSON.stringify(request)}\n`);
+  try {
+    const reply = JSON.parse(await answered.promise) as ControlReply;
+    if (request.ask === "status") connection.end();
+    return { reply, ended: ended.promise };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface Handlers {
+  data(socket: Socket, bytes: Buffer): void;
+  close(): void;
+}
+
+async function connect(socket: string, handlers: Handlers): Promise<Socket> {
+  try {
+    return await Bun.connect({ unix: socket, socket: handlers });
+  } catch (cause) {
+    throw new MpqError("SERVICE_NOT_RUNNING", `no service listens on ${socket}`, { cause });
+  }
+}
+
+/** Puts lines together from what a socket brings. */
+export class LineReader {
+  readonly #decoder = new TextDecoder();
+  readonly #onLine: (line: string) => void;
+  #rest = "";
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  read(bytes: Uint8Array): void {
+    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#onLine(line);
+  }
+}

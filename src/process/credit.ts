@@ -1,0 +1,40 @@
+import { BOARD_SLOTS } from "./board.ts";
+
+/** A worker is given ahead what it does in about so long. More gains nothing and would wait behind a slow job. */
+const AHEAD_MS = 8;
+/** Most jobs in one worker's hands; what the channel carries at its best. */
+export const MAX_CREDIT = 400;
+/** How much of the average a new measurement makes up. */
+const WEIGHT = 0.3;
+
+export interface CreditRule {
+  readonly concurrency: number;
+  readonly prefetch: "auto" | number;
+}
+
+/** How many jobs a worker may have in its hands, by how long its jobs take on average. */
+export function credit(rule: CreditRule, averageMs: number | undefined): number {
+  const ahead = rule.prefetch === "auto" ? aheadOf(averageMs) : rule.prefetch;
+  return Math.min(BOARD_SLOTS, MAX_CREDIT + rule.concurrency, rule.concurrency * (1 + ahead));
+}
+
+function aheadOf(averageMs: number | undefined): number {
+  if (averageMs === undefined) return 0;
+  return Math.min(MAX_CREDIT, Math.floor(AHEAD_MS / Math.max(averageMs, 1e-3)));
+}
+
+/** The running average of how long jobs take, from the totals that a board keeps. */
+export class Pace {
+  #finished = 0;
+  #busyMs = 0;
+  averageMs: number | undefined;
+
+  update(totals: { readonly finished: number; readonly busyMs: number }): void {
+    const finished = totals.finished - this.#finished;
+    if (finished <= 0) return;
+    const recent = (totals.busyMs - this.#busyMs) / finished;
+    this.averageMs = this.averageMs === undefined ? recent : this.averageMs * (1 - WEIGHT) + recent * WEIGHT;
+    this.#finished = totals.finished;
+    this.#busyMs = totals.busyMs;
+  }
+}

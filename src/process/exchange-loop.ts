@@ -1,0 +1,168 @@
+import type { ConsumerStore, ExchangeReply, Settlement, TakenJob, Taker } from "../driver/driver.ts";
+import type { JobId } from "../job/id.ts";
+import { Bell } from "./bell.ts";
+import { hostNow } from "./clock.ts";
+
+/**
+ * Speaks to the store for one taker: settles what is finished, takes what is wanted, keeps the lease, and waits without
+ * polling when there is nothing. One call is under way at a time, and what gathers meanwhile goes with the next.
+ *
+ * Nothing that was settled is forgotten before the store has confirmed it.
+ */
+export class ExchangeLoop {
+  readonly #store: ConsumerStore;
+  readonly #queue: string;
+  readonly #taker: Taker;
+  readonly #hooks: ExchangeHooks;
+  readonly #sweepMs: number;
+  readonly #bell = new Bell();
+  readonly #ended = new AbortController();
+
+  #settlements: Settlement[] = [];
+  /** Whether the store may have something that the last exchange did not see. */
+  #look = true;
+  #waiting = false;
+  #nextSweep = 0;
+  #failedCalls = 0;
+  #running: Promise<void> | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(place: ExchangePlace, hooks: ExchangeHooks) {
+    this.#store = place.store;
+    this.#queue = place.queue;
+    this.#taker = place.taker;
+    this.#sweepMs = place.sweepMs;
+    this.#hooks = hooks;
+  }
+
+  start(): void {
+    this.#running ??= this.#loop();
+  }
+
+  /** Sends this with the next call. */
+  settle(settlement: Settlement): void {
+    this.#settlements.push(settlement);
+  }
+
+  /** Says that there is something to settle, or room for more. */
+  poke(): void {
+    this.#bell.ring();
+  }
+
+  /** Resolves when everything that was settled until now is confirmed. */
+  async flushed(): Promise<void> {
+    if (this.#settlements.length === 0 && !this.#calling) return;
+    this.poke();
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Ends the loop and its wait; what is not confirmed by then is left to the lease. */
+  async stop(): Promise<void> {
+    this.#ended.abort();
+    this.poke();
+    await this.#running;
+  }
+
+  #calling = false;
+
+  async #loop(): Promise<void> {
+    while (!this.#ended.signal.aborted) {
+      const wanted = this.#hooks.wanted();
+      if (this.#settlements.length > 0 || (this.#look && wanted > 0) || hostNow() >= this.#nextSweep) {
+        await this.#exchange(wanted);
+      } else {
+        this.#listen();
+        await this.#bell.wait(this.#nextSweep - hostNow());
+      }
+    }
+    this.#confirmIdle();
+  }
+
+  async #exchange(wanted: number): Promise<void> {
+    const settle = this.#settlements;
+    this.#settlements = [];
+    this.#calling = true;
+    try {
+      const exchange = { settle, take: wanted, leaseMs: LEASE_MS };
+      const reply = await this.#store.exchange(this.#queue, this.#taker, exchange);
+      this.#calling = false;
+      this.#after(reply, wanted, settle);
+    } catch (error) {
+      this.#calling = false;
+      this.#settlements = [...settle, ...this.#settlements];
+      await this.#rest(error);
+    }
+  }
+
+  #after(reply: ExchangeReply, wanted: number, settled: readonly Settlement[]): void {
+    if (this.#failedCalls > 0) this.#hooks.onStoreBack();
+    this.#failedCalls = 0;
+    // Without room nobody looked, so the store may have something as soon as there is room.
+    this.#look = wanted === 0 || (reply.taken.length >= wanted && !reply.paused);
+    this.#nextSweep = hostNow() + Math.min(HEARTBEAT_MS, this.#dueIn(reply.nextDueMs));
+    this.#hooks.onSettled(settled, reply.lost);
+    if (reply.taken.length > 0) this.#hooks.onTaken(reply.taken);
+    if (this.#settlements.length === 0) this.#confirmIdle();
+  }
+
+  #dueIn(nextDueMs: number | undefined): number {
+    if (nextDueMs === undefined) return HEARTBEAT_MS;
+    // A due time that is being reached goes in the next call, whose reply tells the one after it.
+    return Math.max(1, Math.min(nextDueMs, this.#sweepMs));
+  }
+
+  /** Waits in the background for the store to have something; at most one wait is under way. */
+  #listen(): void {
+    if (this.#waiting || this.#look) return;
+    this.#waiting = true;
+    this.#store.wait(this.#queue, this.#taker, WAIT_MS, this.#ended.signal).then(
+      () => this.#heard(),
+      // The next exchange meets the same fault and reports it.
+      () => this.#heard(),
+    );
+  }
+
+  #heard(): void {
+    this.#waiting = false;
+    this.#look = true;
+    this.#bell.ring();
+  }
+
+  async #rest(error: unknown): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    if (this.#failedCalls++ === 0) this.#hooks.onStoreLost(error);
+    const until = hostNow() + Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failedCalls);
+    while (hostNow() < until && !this.#ended.signal.aborted) await this.#bell.wait(until - hostNow());
+  }
+
+  #confirmIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+export interface ExchangePlace {
+  readonly store: ConsumerStore;
+  readonly queue: string;
+  readonly taker: Taker;
+  /** Longest time between two sweeps while delayed jobs wait. */
+  readonly sweepMs: number;
+}
+
+export interface ExchangeHooks {
+  /** How many jobs could be begun with now; asked before each call. */
+  wanted(): number;
+  onTaken(jobs: readonly TakenJob[]): void;
+  /** The store has confirmed these, but for `lost`: those were somebody else's by then. */
+  onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void;
+  onStoreLost(error: unknown): void;
+  onStoreBack(): void;
+}
+
+/** An owner that is silent for so long has lost its jobs. */
+export const LEASE_MS = 15_000;
+/** How often an idle taker renews its lease; several fit into one lease, so that one lost call costs nothing. */
+export const HEARTBEAT_MS = 5_000;
+/** Longest wait for the store's bell, so that a connection which died silently is noticed. */
+const WAIT_MS = 10_000;
+const FIRST_REST_MS = 25;
+const MAX_REST_MS = 1_000;

@@ -1,0 +1,46 @@
+import { FFIType, dlopen, ptr } from "bun:ffi";
+
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+const CLOCK_MONOTONIC = 1;
+
+/** glibc's name first, then musl's. */
+const NAMES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
+
+const SYMBOLS = {
+  prctl: { args: [FFIType.i32, FFIType.u64, FFIType.u64, FFIType.u64, FFIType.u64], returns: FFIType.i32 },
+  clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
+} as const;
+
+type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
+
+/** The C library, where there is one that we know: Linux. */
+const libc: Libc | undefined = process.platform === "linux" ? openLibc() : undefined;
+
+function openLibc(): Libc | undefined {
+  for (const name of NAMES) {
+    try {
+      return dlopen(name, SYMBOLS).symbols;
+    } catch (error) {
+      if (name === NAMES.at(-1)) process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Makes the kernel end this process with SIGKILL when its parent dies, whatever this process is doing then. Returns
+ * false where there is no such thing; the caller listens for the end of its IPC channel instead, which a busy event loop
+ * never hears.
+ */
+export function dieWithParent(): boolean {
+  return libc !== undefined && libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) === 0;
+}
+
+/** Milliseconds on a clock that all processes of this host share and that is never set. */
+export function systemMonotonicMs(): number | undefined {
+  if (libc === undefined) return undefined;
+  const time = new BigInt64Array(2);
+  if (libc.clock_gettime(CLOCK_MONOTONIC, ptr(time)) !== 0) return undefined;
+  return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
+}

@@ -1,0 +1,51 @@
+import { hostname } from "node:os";
+import type { Driver, ServiceHolder } from "../../driver/driver.ts";
+import { MpqError } from "../../errors.ts";
+import { newJobId } from "../../job/id.ts";
+import { LEASE_MS } from "../exchange-loop.ts";
+import { isAlive, machineName, ownIdentity } from "../identity.ts";
+
+/** The claim to a service's name in the store, and whose it was before. */
+export interface Claimed {
+  readonly holder: ServiceHolder;
+  /** The run of the service before this one, when it was not stopped: it is dead, and its jobs are to be taken back. */
+  readonly predecessor: ServiceHolder | undefined;
+}
+
+/** A holder on another machine is asked about so often while its lease may still run out. */
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * Claims the service's name in the store, so that no other host runs a service of this name.
+ *
+ * A holder of this machine that is dead is replaced at once. One of another machine is given one lease to show that it
+ * lives: then this throws `SERVICE_RUNNING` with its pid and host.
+ */
+export async function claimService(store: Driver, name: string): Promise<Claimed> {
+  const holder = { incarnation: newJobId(), host: hostname(), machine: machineName(), ...ownIdentity() };
+  let endsInMs = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const claim = await store.claimService(name, holder, LEASE_MS);
+    if (claim.held) return { holder, predecessor: undefined };
+    if (isDead(claim.holder)) return await replace(store, name, holder, claim.holder);
+    const renewed = claim.endsInMs > endsInMs;
+    if (renewed || claim.holder.machine === holder.machine) throw running(name, claim.holder);
+    endsInMs = claim.endsInMs;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(ASK_AGAIN_MS, Math.max(1, endsInMs))));
+  }
+}
+
+async function replace(store: Driver, name: string, holder: ServiceHolder, dead: ServiceHolder): Promise<Claimed> {
+  const claim = await store.claimService(name, holder, LEASE_MS, dead.incarnation);
+  if (claim.held) return { holder, predecessor: dead };
+  throw running(name, claim.holder);
+}
+
+/** Only a process of this very machine can be known to be dead. */
+function isDead(holder: ServiceHolder): boolean {
+  return holder.machine === machineName() && !isAlive(holder);
+}
+
+function running(name: string, holder: ServiceHolder): MpqError {
+  return new MpqError("SERVICE_RUNNING", `a service ${JSON.stringify(name)} runs already on this store: pid ${holder.pid} on ${holder.host}; give this one another name`);
+}

@@ -1,0 +1,44 @@
+import { chmodSync } from "node:fs";
+import type { Socket } from "bun";
+import { type ControlReply, type ControlRequest, LineReader } from "../control.ts";
+
+/** A line longer than this is no request. */
+const MAX_LINE = 4_096;
+
+export type Answer = (request: ControlRequest) => Promise<ControlReply>;
+
+/** Listens on the service's control socket, which only this user may connect to. Returns what ends that. */
+export function serveControl(path: string, answer: Answer): () => void {
+  const server = Bun.listen<{ lines: LineReader; read: number }>({
+    unix: path,
+    socket: {
+      open(socket) {
+        socket.data = { lines: new LineReader((line) => void reply(socket, line, answer)), read: 0 };
+      },
+      data(socket, bytes) {
+        socket.data.read += bytes.length;
+        if (socket.data.read > MAX_LINE) socket.end();
+        else socket.data.lines.read(bytes);
+      },
+    },
+  });
+  chmodSync(path, 0o600);
+  return () => server.stop(true);
+}
+
+async function reply(socket: Socket<unknown>, line: string, answer: Answer): Promise<void> {
+  const request = parse(line);
+  if (request === undefined) return void socket.end();
+  socket.write(`${JSON.stringify(await answer(request))}\n`);
+}
+
+function parse(line: string): ControlRequest | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const ask: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "ask") : undefined;
+    return ask === "status" || ask === "stop" || ask === "kill" ? { ask } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

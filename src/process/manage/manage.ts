@@ -1,0 +1,182 @@
+import { hostname } from "node:os";
+import type { Config } from "../../config/config.ts";
+import type { Driver } from "../../driver/driver.ts";
+import { openDriver } from "../../driver/open.ts";
+import { type ErrorReport, MpqError, reportOf } from "../../errors.ts";
+import { emit } from "../../telemetry/events.ts";
+import type { ControlReply, ControlRequest } from "../control.ts";
+import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
+import { recoverDead } from "../master/recovery.ts";
+import { ownMemory } from "../memory.ts";
+import type { ProcessStatus } from "../protocol.ts";
+import { type ServiceFolder, prepareFolder, serviceFolder, sweepFolder } from "../service-folder.ts";
+import { type Claimed, claimService } from "./claim.ts";
+import { serveControl } from "./control-server.ts";
+import { Masters, ownersOf } from "./masters.ts";
+import { claimPidFile, dropPidFile } from "./pid-file.ts";
+import { onIntent } from "./signals.ts";
+
+/** After the longest `stopTimeout`, masters get so long to settle what is finished; then they are killed. */
+const SETTLE_MS = 10_000;
+
+/**
+ * The manage process: it holds the service's name, keeps a master alive for every queue, and answers commands and
+ * signals. It runs no user code but the configuration, and never touches a job while a master lives.
+ */
+export class Manage {
+  readonly #config: Config;
+  readonly #folder: ServiceFolder;
+  readonly #store: Driver;
+  readonly #claimed: Claimed;
+  readonly #masters: Masters;
+  readonly #startedAt = new Date();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #closeControl: (() => void) | undefined;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #stopping = false;
+  #killed = false;
+
+  private constructor(config: Config, folder: ServiceFolder, store: Driver, claimed: Claimed) {
+    this.#config = config;
+    this.#folder = folder;
+    this.#store = store;
+    this.#claimed = claimed;
+    const { holder, predecessor } = claimed;
+    const dead = predecessor === undefined ? [] : [predecessor.incarnation];
+    this.#masters = new Masters(config, holder.incarnation, dead, {
+      onUp: () => this.#started.resolve(),
+      onBroken: (queue, error) => this.#started.reject(startFailed(queue, error)),
+      onGone: () => this.#gone.resolve(),
+    });
+  }
+
+  /**
+   * Starts the service, and resolves when every queue is up. Rejects, with nothing left running, with
+   * `SERVICE_RUNNING`, `STORE_UNREACHABLE`, `STORE_REFUSED` or `START_FAILED`.
+   */
+  static async start(config: Config): Promise<Manage> {
+    const folder = serviceFolder(config);
+    prepareFolder(folder);
+    claimPidFile(folder.pidFile, config.name);
+    try {
+      sweepFolder(folder);
+      const store = await openDriver(config.driver);
+      const manage = new Manage(config, folder, store, await claimService(store, config.name));
+      await manage.#start();
+      return manage;
+    } catch (error) {
+      dropPidFile(folder.pidFile);
+      throw error;
+    }
+  }
+
+  /** Resolves when the service has stopped and everything of it is gone. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Stops the service: what runs may finish within its queue's `stopTimeout`. A second call kills it. */
+  stop(): void {
+    if (this.#stopping) return this.kill();
+    this.#stopping = true;
+    emit({ event: "service.stopping", name: this.#config.name, force: false });
+    const longestMs = Math.max(0, ...[...this.#config.queues.values()].map((queue) => queue.stopTimeoutMs));
+    const timer = setTimeout(() => this.kill(), longestMs + SETTLE_MS);
+    this.#masters.stop();
+    void this.#end(timer);
+  }
+
+  /** Ends every process of the service now. Its jobs go back to their queues at once. */
+  kill(): void {
+    if (this.#killed) return;
+    this.#killed = true;
+    emit({ event: "service.stopping", name: this.#config.name, force: true });
+    this.#masters.kill();
+    if (!this.#stopping) void this.#end(undefined);
+    this.#stopping = true;
+  }
+
+  async #start(): Promise<void> {
+    const { name } = this.#config;
+    const { predecessor } = this.#claimed;
+    if (predecessor !== undefined) emit({ event: "service.reclaimed", name, pid: predecessor.pid, host: predecessor.host });
+    this.#heartbeat = setInterval(() => void this.#renew(), HEARTBEAT_MS);
+    this.#closeControl = serveControl(this.#folder.socket, (request) => this.#answer(request));
+    onIntent((intent) => (intent === "stop" ? this.stop() : this.#masters.tell({ say: intent })));
+    this.#masters.start();
+    try {
+      await this.#started.promise;
+    } catch (error) {
+      this.kill();
+      await this.ended;
+      throw error;
+    }
+    emit({ event: "service.started", name, store: this.#store.label, queues: this.#config.queues.size });
+  }
+
+  async #end(timer: ReturnType<typeof setTimeout> | undefined): Promise<void> {
+    await this.#gone.promise;
+    clearTimeout(timer);
+    clearInterval(this.#heartbeat);
+    await this.#giveUp();
+    this.#closeControl?.();
+    dropPidFile(this.#folder.pidFile);
+    sweepFolder(this.#folder);
+    emit({ event: "service.stopped", name: this.#config.name });
+    this.#started.reject(new MpqError("INTERRUPTED", "the service was stopped before it was up"));
+    this.#ended.resolve();
+  }
+
+  /** Gives jobs of masters that were killed back, and the name with them. Without a store, the leases end by themselves. */
+  async #giveUp(): Promise<void> {
+    const { incarnation } = this.#claimed.holder;
+    try {
+      for (const queue of this.#config.queues.keys()) await recoverDead(this.#store, queue, [ownersOf(incarnation)]);
+      await this.#store.releaseService(this.#config.name, incarnation);
+    } catch (error) {
+      emit({ event: "store.lost", queue: "*", error: reportOf(error) });
+    } finally {
+      await this.#store.close();
+    }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const claim = await this.#store.claimService(this.#config.name, this.#claimed.holder, LEASE_MS);
+      if (claim.held) return;
+      emit({ event: "service.replaced", name: this.#config.name, pid: claim.holder.pid, host: claim.holder.host });
+      this.stop();
+    } catch (error) {
+      emit({ event: "store.lost", queue: "*", error: reportOf(error) });
+    }
+  }
+
+  async #answer(request: ControlRequest): Promise<ControlReply> {
+    switch (request.ask) {
+      case "status":
+        return { ...this.#head(), processes: [this.#ownRow(), ...(await this.#masters.status())] };
+      case "stop":
+        if (!this.#stopping) this.stop();
+        return { ok: true };
+      case "kill":
+        this.kill();
+        return { ok: true };
+    }
+  }
+
+  #head(): { service: string; host: string; pid: number; startedAt: string } {
+    return { service: this.#config.name, host: hostname(), pid: process.pid, startedAt: this.#startedAt.toISOString() };
+  }
+
+  #ownRow(): ProcessStatus {
+    const { pid, startedAt } = this.#head();
+    const state = this.#stopping ? "stopping" : "idle";
+    return { role: "manage", queue: null, pid, state, job: null, seconds: null, done: 0, memory: ownMemory(pid), startedAt };
+  }
+}
+
+function startFailed(queue: string, error: ErrorReport): MpqError {
+  return new MpqError("START_FAILED", `queue ${JSON.stringify(queue)} cannot start: ${error.stack ?? `${error.name}: ${error.message}`}`);
+}

@@ -1,0 +1,151 @@
+import type { Config } from "../../config/config.ts";
+import type { ErrorReport } from "../../errors.ts";
+import { emit } from "../../telemetry/events.ts";
+import { Backoff } from "../backoff.ts";
+import { hostNow } from "../clock.ts";
+import type { ManageToMaster, MasterToManage, ProcessStatus } from "../protocol.ts";
+import { type Child, type ChildExit, spawnRole } from "../role.ts";
+
+/** A master that does not answer for so long is shown as one in error. */
+const STATUS_MS = 1_000;
+
+interface Seat {
+  readonly queue: string;
+  readonly backoff: Backoff;
+  child: Child | undefined;
+  bornMs: number;
+  startedAt: Date;
+  up: boolean;
+  /** Owners of earlier masters, which the next one recovers first. */
+  dead: string[];
+}
+
+export interface MastersHooks {
+  /** Every queue has had all of its workers ready. */
+  onUp(): void;
+  /** A queue cannot come up, for this reason; said only before it was up. */
+  onBroken(queue: string, error: ErrorReport): void;
+  /** After a stop, the last one is gone. */
+  onGone(): void;
+}
+
+/** Keeps one master alive for each queue. A new one is told which owners are dead, so that it takes their jobs back. */
+export class Masters {
+  readonly #config: Config;
+  readonly #incarnation: string;
+  readonly #hooks: MastersHooks;
+  readonly #seats: Seat[];
+  readonly #asks = new Map<number, (processes: readonly ProcessStatus[]) => void>();
+  #owners = 0;
+  #ask = 0;
+  #stopping = false;
+
+  constructor(config: Config, incarnation: string, predecessors: readonly string[], hooks: MastersHooks) {
+    this.#config = config;
+    this.#incarnation = incarnation;
+    this.#hooks = hooks;
+    this.#seats = [...config.queues.keys()].map((queue) => ({
+      queue,
+      backoff: new Backoff(),
+      child: undefined,
+      bornMs: 0,
+      startedAt: new Date(),
+      up: false,
+      dead: predecessors.map(ownersOf),
+    }));
+  }
+
+  start(): void {
+    for (const seat of this.#seats) this.#spawn(seat);
+  }
+
+  tell(message: ManageToMaster): void {
+    for (const { child } of this.#seats) child?.send(message);
+  }
+
+  /** Asks every master to stop, and to give its running jobs as long as its queue says; `onGone` follows. */
+  stop(): void {
+    this.#stopping = true;
+    for (const { queue, child } of this.#seats) {
+      const withinMs = this.#config.queues.get(queue)?.stopTimeoutMs ?? 0;
+      child?.send({ say: "stop", withinMs } satisfies ManageToMaster);
+    }
+    if (this.#seats.every((seat) => seat.child === undefined)) this.#hooks.onGone();
+  }
+
+  /** Ends every master now; their workers end with them. `onGone` follows. */
+  kill(): void {
+    this.#stopping = true;
+    for (const { child } of this.#seats) child?.kill("SIGKILL");
+    if (this.#seats.every((seat) => seat.child === undefined)) this.#hooks.onGone();
+  }
+
+  /** The rows of all masters and workers. A master that does not answer has one that says so. */
+  async status(): Promise<readonly ProcessStatus[]> {
+    return (await Promise.all(this.#seats.map((seat) => this.#statusOf(seat)))).flat();
+  }
+
+  #spawn(seat: Seat): void {
+    if (this.#stopping) return;
+    const owner = `${ownersOf(this.#incarnation)}${++this.#owners}.`;
+    seat.bornMs = hostNow();
+    seat.startedAt = new Date();
+    const role = { role: "master", config: this.#config.file, queue: seat.queue, owner, dead: [...seat.dead] } as const;
+    seat.child = spawnRole<MasterToManage>(role, {
+      onMessage: (message) => this.#receive(seat, message),
+      onExit: (exit) => this.#buried(seat, owner, exit),
+    });
+  }
+
+  #receive(seat: Seat, message: MasterToManage): void {
+    switch (message.say) {
+      case "up":
+        seat.up = true;
+        seat.dead = [];
+        if (this.#seats.every((each) => each.up)) this.#hooks.onUp();
+        return;
+      case "broken":
+        return this.#hooks.onBroken(seat.queue, message.error);
+      case "status":
+        this.#asks.get(message.ask)?.(message.processes);
+        this.#asks.delete(message.ask);
+    }
+  }
+
+  #buried(seat: Seat, owner: string, exit: ChildExit): void {
+    seat.child = undefined;
+    seat.dead.push(owner);
+    if (this.#stopping) {
+      if (this.#seats.every((each) => each.child === undefined)) this.#hooks.onGone();
+      return;
+    }
+    const how = "signal" in exit ? `by ${exit.signal}` : `with exit code ${exit.code}`;
+    if (!seat.up) return this.#hooks.onBroken(seat.queue, { name: "Error", message: `the master ended ${how} before its queue was up` });
+    emit({ event: "master.died", queue: seat.queue, how });
+    setTimeout(() => this.#spawn(seat), seat.backoff.afterDeath(hostNow() - seat.bornMs));
+  }
+
+  async #statusOf(seat: Seat): Promise<readonly ProcessStatus[]> {
+    const { child } = seat;
+    if (child === undefined) return [silent(seat, 0)];
+    const ask = ++this.#ask;
+    return await new Promise((resolve) => {
+      const timer = setTimeout(() => resolve([silent(seat, child.pid)]), STATUS_MS);
+      this.#asks.set(ask, (processes) => {
+        clearTimeout(timer);
+        resolve(processes);
+      });
+      child.send({ say: "status", ask } satisfies ManageToMaster);
+    });
+  }
+}
+
+/** What the names of all owners of one run of a service begin with, and of no other run's. */
+export function ownersOf(incarnation: string): string {
+  return `${incarnation}.`;
+}
+
+function silent(seat: Seat, pid: number): ProcessStatus {
+  const startedAt = seat.startedAt.toISOString();
+  return { role: "master", queue: seat.queue, pid, state: "error", job: null, seconds: null, done: 0, memory: 0, startedAt };
+}

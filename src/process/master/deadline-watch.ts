@@ -1,0 +1,52 @@
+import { hostNow } from "../clock.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+
+/** After its signal is aborted, a run has so long to end by itself; then its worker is killed. */
+export const GRACE_MS = 50;
+
+interface Overdue {
+  readonly word: number;
+  readonly killAt: number;
+}
+
+/**
+ * Holds every run to its deadline: when its time is over its signal is aborted, and when it goes on all the same its
+ * worker is killed. It reads the board, so a run that never yields is held to it as well.
+ */
+export class DeadlineWatch {
+  readonly #overdue = new Map<WorkerHandle, Map<number, Overdue>>();
+
+  /** Looks at all runs of a worker. Returns the moment of its next deadline, if a running job has one. */
+  check(worker: WorkerHandle): number {
+    const now = hostNow();
+    let next = Number.POSITIVE_INFINITY;
+    for (const slot of worker.board.used()) {
+      if (worker.board.state(slot) !== "running") continue;
+      const { startedAt, deadline } = worker.board.run(slot);
+      if (deadline === 0) continue;
+      next = Math.min(next, now < deadline ? deadline : this.#pastDeadline(worker, slot, { startedAt, deadline, now }));
+    }
+    return next;
+  }
+
+  forget(worker: WorkerHandle): void {
+    this.#overdue.delete(worker);
+  }
+
+  #pastDeadline(worker: WorkerHandle, slot: number, run: { startedAt: number; deadline: number; now: number }): number {
+    const word = worker.board.word(slot);
+    const known = this.#overdue.get(worker)?.get(slot);
+    if (known?.word !== word) return this.#abort(worker, slot, word, run.now);
+    if (run.now < known.killAt) return known.killAt;
+    worker.kill({ cause: "timeout", slot, timeoutMs: Math.round(run.deadline - run.startedAt) });
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #abort(worker: WorkerHandle, slot: number, word: number, now: number): number {
+    const killAt = now + GRACE_MS;
+    const ofWorker = this.#overdue.get(worker) ?? new Map<number, Overdue>();
+    this.#overdue.set(worker, ofWorker.set(slot, { word, killAt }));
+    worker.abort(slot, word, "timeout");
+    return killAt;
+  }
+}

@@ -1,0 +1,33 @@
+import type { ErrorReport } from "../../errors.ts";
+import type { Outcome } from "../../job/attempt.ts";
+import type { ChildExit } from "../role.ts";
+
+/** Why a master kills a worker: for the run in one slot, or to be rid of all. */
+export type Doom =
+  | { readonly cause: "timeout"; readonly slot: number; readonly timeoutMs: number }
+  | { readonly cause: "stop" };
+
+export interface CauseOfDeath {
+  readonly outcome: Outcome;
+  readonly error: ErrorReport;
+}
+
+/** What the end of a worker means for the run in `slot`, which was going on at that moment. */
+export function causeOfDeath(doom: Doom | undefined, exit: ChildExit, slot: number): CauseOfDeath {
+  if (doom !== undefined) return causeOfKill(doom, slot);
+  if ("signal" in exit) {
+    return { outcome: "killed", error: { name: "WorkerKilled", message: `its worker was killed by ${exit.signal}` } };
+  }
+  return { outcome: "exit", error: { name: "WorkerExited", message: `its worker exited with code ${exit.code}` } };
+}
+
+function causeOfKill(doom: Doom, slot: number): CauseOfDeath {
+  if (doom.cause === "stop") return released("the service stopped before the run was done");
+  if (doom.slot !== slot) return released("its worker was killed for another job's timeout");
+  const message = `the run took longer than its timeout of ${doom.timeoutMs / 1000} s`;
+  return { outcome: "timeout", error: { name: "TimeoutError", message } };
+}
+
+function released(message: string): CauseOfDeath {
+  return { outcome: "released", error: { name: "Released", message } };
+}

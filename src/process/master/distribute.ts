@@ -1,0 +1,176 @@
+import type { Settlement, TakenJob } from "../../driver/driver.ts";
+import type { ErrorReport } from "../../errors.ts";
+import type { JobId } from "../../job/id.ts";
+import { hostNow } from "../clock.ts";
+import type { CreditRule } from "../credit.ts";
+import type { ExchangeLoop } from "../exchange-loop.ts";
+import type { Failure } from "../protocol.ts";
+import type { ChildExit } from "../role.ts";
+import { settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
+import { workerName } from "../worker-name.ts";
+import { type CauseOfDeath, causeOfDeath } from "./death.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Intake } from "./intake.ts";
+import { share } from "./share.ts";
+import { isSlow } from "./slow.ts";
+import type { InHand, WorkerHandle } from "./worker-handle.ts";
+
+/** Most jobs that one call to the store takes. */
+const MAX_TAKE = 1_000;
+
+/** Distribute mode: the master takes jobs for all its workers, hands them out, and settles them. */
+export class DistributeIntake implements Intake {
+  readonly #rule: CreditRule;
+  readonly #loop: () => ExchangeLoop;
+  readonly #fleet: () => Fleet;
+  /** Jobs that are taken and in nobody's hands. */
+  #backlog: TakenJob[] = [];
+  /** Jobs whose failure callback runs once the store has confirmed that it is to run. */
+  readonly #failing = new Map<JobId, TakenJob>();
+  #quiet = false;
+
+  constructor(rule: CreditRule, parts: { loop: () => ExchangeLoop; fleet: () => Fleet }) {
+    this.#rule = rule;
+    this.#loop = parts.loop;
+    this.#fleet = parts.fleet;
+  }
+
+  wanted(): number {
+    if (this.#quiet) return 0;
+    let room = 0;
+    for (const worker of this.#fleet().workers) room += worker.room(this.#rule);
+    return Math.max(0, Math.min(MAX_TAKE, room - this.#backlog.length - this.#failing.size));
+  }
+
+  onTaken(jobs: readonly TakenJob[]): void {
+    for (const job of jobs) {
+      const doomed = settleIfDoomed(job);
+      if (doomed === undefined) this.#backlog.push(job);
+      else this.#settle(job, doomed);
+    }
+    this.#handOut();
+  }
+
+  onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
+    if (this.#failing.size === 0) return;
+    for (const settlement of settled) {
+      if (settlement.kind !== "failing") continue;
+      const job = this.#failing.get(settlement.id);
+      this.#failing.delete(settlement.id);
+      if (job !== undefined && !lost.includes(settlement.id)) this.#backlog.unshift(job);
+    }
+    this.#handOut();
+  }
+
+  onReady(): void {
+    this.#handOut();
+    this.#loop().poke();
+  }
+
+  onProgress(worker: WorkerHandle, failures: readonly Failure[]): void {
+    for (const failure of failures) this.#onFailure(worker, failure);
+    for (const one of worker.inHand.values()) {
+      if (worker.board.state(one.slot) === "done") this.#onDone(worker, one);
+    }
+    worker.measure();
+    this.#handOut();
+    this.#loop().poke();
+  }
+
+  onLost(worker: WorkerHandle, exit: ChildExit): void {
+    for (const one of worker.inHand.values()) this.#onLostJob(worker, one, exit);
+    worker.inHand.clear();
+    if (this.#quiet) this.#releaseBacklog();
+    this.#handOut();
+    this.#loop().poke();
+  }
+
+  isBusy(worker: WorkerHandle): boolean {
+    return worker.inHand.size > 0;
+  }
+
+  /** Moves jobs that wait behind a slow one to workers that are idle. */
+  balance(): void {
+    const workers = [...this.#fleet().workers];
+    const idle = workers.filter((worker) => worker.inHand.size < this.#rule.concurrency && worker.room(this.#rule) > 0);
+    if (idle.length === 0 || this.#backlog.length > 0) return;
+    for (const worker of workers) {
+      if (worker.inHand.size > this.#rule.concurrency && isSlow(worker)) {
+        this.#backlog.push(...worker.takeBack(Math.ceil(worker.inHand.size / 2)));
+      }
+    }
+    this.#handOut();
+  }
+
+  quiet(): void {
+    this.#quiet = true;
+    for (const worker of this.#fleet().workers) this.#backlog.push(...worker.takeBack(Number.POSITIVE_INFINITY));
+    this.#releaseBacklog();
+    this.#loop().poke();
+  }
+
+  continue(): void {
+    this.#quiet = false;
+    this.#loop().poke();
+  }
+
+  #handOut(): void {
+    if (this.#backlog.length === 0 || this.#quiet) return;
+    const workers = [...this.#fleet().workers];
+    const rooms = workers.map((worker) => ({ room: worker.room(this.#rule), held: worker.inHand.size }));
+    const counts = share(this.#backlog.length, rooms);
+    for (const [index, worker] of workers.entries()) {
+      const count = counts[index] ?? 0;
+      if (count > 0) worker.hand(this.#backlog.splice(0, count));
+    }
+  }
+
+  #onDone(worker: WorkerHandle, one: InHand): void {
+    worker.forget(one);
+    this.#settle(one.job, settleDone(one.job));
+  }
+
+  #onFailure(worker: WorkerHandle, failure: Failure): void {
+    const one = worker.inHand.get(failure.slot);
+    if (one?.word !== failure.word) return;
+    this.#settleEnd(worker, one, failure, failure.final);
+    worker.forget(one);
+  }
+
+  #onLostJob(worker: WorkerHandle, one: InHand, exit: ChildExit): void {
+    switch (worker.board.state(one.slot)) {
+      case "done":
+        return this.#settle(one.job, settleDone(one.job));
+      case "failed":
+        return this.#settleEnd(worker, one, { outcome: "error", error: UNREPORTED }, false);
+      case "running":
+        return this.#settleEnd(worker, one, causeOfDeath(worker.doom, exit, one.slot), false);
+      case "handed":
+      case "revoked":
+      case "free":
+        this.#backlog.unshift(one.job);
+    }
+  }
+
+  #settleEnd(worker: WorkerHandle, one: InHand, cause: CauseOfDeath, final: boolean): void {
+    const ms = hostNow() - worker.board.run(one.slot).startedAt;
+    const startedAt = new Date(Date.now() - ms);
+    this.#settle(one.job, settleFailed(one.job, { ...cause, startedAt, ms, worker: workerName(worker.pid), final }));
+  }
+
+  #settle(job: TakenJob, settlement: Settlement): void {
+    if (settlement.kind === "failing") this.#failing.set(job.id, { ...job, record: settlement.record });
+    this.#loop().settle(settlement);
+  }
+
+  #releaseBacklog(): void {
+    for (const job of this.#backlog.splice(0)) {
+      this.#loop().settle({ kind: "release", id: job.id, token: job.token });
+    }
+  }
+}
+
+const UNREPORTED: ErrorReport = {
+  name: "Error",
+  message: "the run threw, and its worker died before it could say what",
+};

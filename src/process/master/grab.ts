@@ -1,0 +1,127 @@
+import type { ConsumerStore, Settlement, TakenJob } from "../../driver/driver.ts";
+import { hostNow } from "../clock.ts";
+import { LEASE_MS } from "../exchange-loop.ts";
+import { insist } from "../insist.ts";
+import type { ChildExit } from "../role.ts";
+import { settleDone, settleFailed } from "../settling.ts";
+import { workerName } from "../worker-name.ts";
+import { causeOfDeath } from "./death.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Intake } from "./intake.ts";
+import { isSlow } from "./slow.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+
+export interface GrabPlace {
+  readonly store: ConsumerStore;
+  readonly queue: string;
+  readonly owner: string;
+  readonly fleet: () => Fleet;
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * Grab mode: the workers take and settle for themselves; the master only sweeps what is due and keeps the lease. When a
+ * worker dies, its board and the store together say what it held.
+ */
+export class GrabIntake implements Intake {
+  readonly #place: GrabPlace;
+  readonly #busy = new Set<WorkerHandle>();
+
+  constructor(place: GrabPlace) {
+    this.#place = place;
+  }
+
+  wanted(): number {
+    return 0;
+  }
+
+  onTaken(): void {
+    // The master takes nothing: it wants nothing.
+  }
+
+  onSettled(): void {
+    // The workers settle; what the master settles for a dead one needs nothing more.
+  }
+
+  onReady(): void {
+    // The worker looks for itself.
+  }
+
+  onProgress(worker: WorkerHandle): void {
+    this.#busy.add(worker);
+  }
+
+  /** Settles what the dead worker's board tells, then gives back whatever else it held. */
+  async onLost(worker: WorkerHandle, exit: ChildExit): Promise<void> {
+    this.#busy.delete(worker);
+    const settle: Settlement[] = [];
+    for (const slot of worker.board.used()) {
+      const settlement = await this.#settlementOf(worker, slot, exit);
+      if (settlement !== undefined) settle.push(settlement);
+    }
+    await this.#settle(worker, settle);
+    const taker = { owner: this.#place.owner, worker: worker.name };
+    await this.#insist(() => this.#place.store.recover(this.#place.queue, taker, { as: "untouched" }));
+  }
+
+  isBusy(worker: WorkerHandle): boolean {
+    if (!this.#busy.has(worker)) return false;
+    for (const _slot of worker.board.used()) return true;
+    this.#busy.delete(worker);
+    return false;
+  }
+
+  /** Gives back jobs that wait behind a slow one while another worker is idle. */
+  balance(): void {
+    const workers = [...this.#place.fleet().workers].filter((worker) => worker.state === "ready");
+    if (workers.every((worker) => this.isBusy(worker))) return;
+    for (const worker of workers) {
+      if (this.isBusy(worker) && isSlow(worker)) void this.#settle(worker, takeBack(worker));
+    }
+  }
+
+  quiet(): void {
+    for (const worker of this.#place.fleet().workers) worker.send({ say: "quiet" });
+  }
+
+  continue(): void {
+    for (const worker of this.#place.fleet().workers) worker.send({ say: "continue" });
+  }
+
+  /** Settles in the worker's name: what it holds is its own, not the master's. */
+  async #settle(worker: WorkerHandle, settle: readonly Settlement[]): Promise<void> {
+    if (settle.length === 0) return;
+    const taker = { owner: this.#place.owner, worker: worker.name };
+    const exchange = { settle, take: 0, leaseMs: LEASE_MS };
+    await this.#insist(() => this.#place.store.exchange(this.#place.queue, taker, exchange));
+  }
+
+  async #settlementOf(worker: WorkerHandle, slot: number, exit: ChildExit): Promise<Settlement | undefined> {
+    const state = worker.board.state(slot);
+    if (state !== "done" && state !== "failed" && state !== "running") return undefined;
+    const { id, token } = worker.board.labelled(slot);
+    const stored = await this.#insist(() => this.#place.store.get(this.#place.queue, id));
+    if (stored === undefined) return undefined;
+    const job: TakenJob = { ...stored, token, interruptions: 0 };
+    if (state === "done") return settleDone(job);
+    const ms = hostNow() - worker.board.run(slot).startedAt;
+    const end = { ...causeOfDeath(worker.doom, exit, slot), ms, startedAt: new Date(Date.now() - ms), final: false };
+    return settleFailed(job, { ...end, worker: workerName(worker.pid) });
+  }
+
+  async #insist<Result>(call: () => Promise<Result>): Promise<Result> {
+    return await insist(call, this.#place.onFault);
+  }
+}
+
+/** Takes back on the board what the worker has not begun, and says how the store is told. */
+function takeBack(worker: WorkerHandle): Settlement[] {
+  const released: Settlement[] = [];
+  for (const slot of worker.board.used()) {
+    const { id, token } = worker.board.labelled(slot);
+    const word = worker.board.word(slot);
+    if (worker.board.state(slot) !== "handed" || !worker.board.revoke(slot, word)) continue;
+    released.push({ kind: "release", id, token });
+  }
+  return released;
+}

@@ -1,0 +1,235 @@
+import type { Config, QueueConfig } from "../../config/config.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { Driver } from "../../driver/driver.ts";
+import { openDriver } from "../../driver/open.ts";
+import { type ErrorReport, reportOf } from "../../errors.ts";
+import { emit } from "../../telemetry/events.ts";
+import { startLog } from "../../telemetry/log.ts";
+import { hostNow } from "../clock.ts";
+import { ExchangeLoop } from "../exchange-loop.ts";
+import { insist } from "../insist.ts";
+import { emitSettled } from "../job-events.ts";
+import type { Failure, ManageToMaster, MasterToManage } from "../protocol.ts";
+import type { ChildExit, MasterRole } from "../role.ts";
+import { serviceFolder } from "../service-folder.ts";
+import { queueOf } from "../worker/boot.ts";
+import { DeadlineWatch, GRACE_MS } from "./deadline-watch.ts";
+import { DistributeIntake } from "./distribute.ts";
+import { Fleet, describeExit } from "./fleet.ts";
+import { GrabIntake } from "./grab.ts";
+import type { Intake } from "./intake.ts";
+import { recoverDead, recoverExpired } from "./recovery.ts";
+import { masterStatus } from "./status.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+
+/**
+ * The master process of one queue. It owns the queue's lease and its workers: it takes jobs for them (or lets them take
+ * for themselves), holds every run to its deadline, and settles what a worker that dies leaves behind. It never runs
+ * user code but the configuration.
+ */
+export async function runMaster(role: MasterRole): Promise<void> {
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => undefined);
+  const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
+  startLog(config.log.level);
+  const store = await openDriver(config.driver);
+  const master = new Master(role, config, store);
+  process.on("message", (message) => master.receive(message as ManageToMaster));
+  await master.start();
+}
+
+/** While a worker is busy, its board is looked at so often; exactly at a deadline that is nearer. */
+const WATCH_MS = 25;
+/** Leases of other owners that ended are looked for so often. */
+const EXPIRY_CHECK_MS = 5_000;
+/** What is finished gets so long to reach the store when the service stops; then it is left to the lease. */
+const FLUSH_MS = 5_000;
+
+class Master {
+  readonly #role: MasterRole;
+  readonly #queue: QueueConfig;
+  readonly #store: Driver;
+  readonly #fleet: Fleet;
+  readonly #loop: ExchangeLoop;
+  readonly #intake: Intake;
+  readonly #watch = new DeadlineWatch();
+  /** Ends of workers that are still being settled. */
+  readonly #burials = new Set<Promise<void>>();
+  #watchTimer: ReturnType<typeof setTimeout> | undefined;
+  #expiryTimer: ReturnType<typeof setInterval> | undefined;
+  #up = false;
+  #stopping = false;
+
+  constructor(role: MasterRole, config: Config, store: Driver) {
+    this.#role = role;
+    this.#queue = queueOf(config, role.queue);
+    this.#store = store;
+    this.#intake = this.#makeIntake();
+    this.#loop = this.#makeLoop();
+    this.#fleet = this.#makeFleet(config);
+  }
+
+  async start(): Promise<void> {
+    const { mode, policy, maxSize, keepFailed } = this.#queue;
+    const settings = { mode, policy, maxSize, keepFailed };
+    await this.#insist(() => this.#store.register(this.#queue.name, settings));
+    await this.#insist(() => recoverDead(this.#store, this.#queue.name, this.#role.dead));
+    this.#fleet.start();
+    this.#loop.start();
+    this.#expiryTimer = setInterval(() => void this.#recoverExpired(), EXPIRY_CHECK_MS);
+  }
+
+  receive(message: ManageToMaster): void {
+    switch (message.say) {
+      case "quiet":
+        return this.#intake.quiet();
+      case "continue":
+        return this.#intake.continue();
+      case "stop":
+        return void this.#stop(message.withinMs);
+      case "status":
+        return tell({ say: "status", ask: message.ask, processes: masterStatus(this.#queue.name, this.#fleet, this.#stopping) });
+    }
+  }
+
+  #makeIntake(): Intake {
+    const fleet = (): Fleet => this.#fleet;
+    if (this.#queue.mode === "distribute") {
+      return new DistributeIntake(this.#queue, { fleet, loop: () => this.#loop });
+    }
+    const { owner } = this.#role;
+    const onFault = (error: unknown): void => this.#onStoreLost(error);
+    return new GrabIntake({ store: this.#store, queue: this.#queue.name, owner, fleet, onFault });
+  }
+
+  #makeLoop(): ExchangeLoop {
+    const taker = { owner: this.#role.owner };
+    const place = { store: this.#store, queue: this.#queue.name, taker, sweepMs: this.#queue.pollIntervalMs };
+    return new ExchangeLoop(place, {
+      wanted: () => this.#intake.wanted(),
+      onTaken: (jobs) => {
+        this.#intake.onTaken(jobs);
+        this.#watchSoon();
+      },
+      onSettled: (settled, lost) => {
+        emitSettled(this.#queue.name, settled, lost);
+        this.#intake.onSettled(settled, lost);
+        this.#watchSoon();
+      },
+      onStoreLost: (error) => this.#onStoreLost(error),
+      onStoreBack: () => emit({ event: "store.back", queue: this.#queue.name }),
+    });
+  }
+
+  #makeFleet(config: Config): Fleet {
+    const role = { role: "worker" as const, config: this.#role.config, queue: this.#queue.name, owner: this.#role.owner };
+    return new Fleet({ size: this.#queue.workers, folder: serviceFolder(config).path, role }, {
+      onReady: (worker) => this.#onReady(worker),
+      onProgress: (worker, failures) => this.#onProgress(worker, failures),
+      onLost: (worker, exit) => this.#onLost(worker, exit),
+      onBroken: (error) => this.#onBroken(error),
+    });
+  }
+
+  #onReady(worker: WorkerHandle): void {
+    this.#intake.onReady(worker);
+    this.#watchSoon();
+    if (this.#up || !this.#fleet.allReady) return;
+    this.#up = true;
+    emit({ event: "queue.up", queue: this.#queue.name, workers: this.#queue.workers, mode: this.#queue.mode });
+    tell({ say: "up" });
+  }
+
+  #onBroken(error: ErrorReport): void {
+    if (this.#up) emit({ event: "worker.broken", queue: this.#queue.name, error });
+    else tell({ say: "broken", error });
+  }
+
+  #onProgress(worker: WorkerHandle, failures: readonly Failure[]): void {
+    this.#intake.onProgress(worker, failures);
+    this.#watchSoon();
+  }
+
+  #onLost(worker: WorkerHandle, exit: ChildExit): void {
+    if (!this.#stopping) {
+      emit({ event: "worker.died", queue: this.#queue.name, pid: worker.pid, how: describeExit(exit) });
+    }
+    const burial = Promise.resolve(this.#intake.onLost(worker, exit));
+    this.#burials.add(burial);
+    void burial.finally(() => this.#burials.delete(burial));
+    this.#watch.forget(worker);
+    this.#watchSoon();
+  }
+
+  /** Looks at the boards from now on, until no worker is busy. */
+  #watchSoon(): void {
+    this.#watchTimer ??= setTimeout(() => this.#look(), WATCH_MS);
+  }
+
+  #look(): void {
+    this.#watchTimer = undefined;
+    const busy = [...this.#fleet.workers].filter((worker) => this.#intake.isBusy(worker));
+    if (busy.length === 0) return;
+    const next = Math.min(...busy.map((worker) => this.#watch.check(worker)));
+    if (!this.#stopping) this.#intake.balance();
+    const delayMs = Math.max(1, Math.min(WATCH_MS, Math.ceil(next - hostNow())));
+    this.#watchTimer = setTimeout(() => this.#look(), delayMs);
+  }
+
+  async #stop(withinMs: number): Promise<void> {
+    if (this.#stopping) {
+      if (withinMs === 0) this.#killRunning();
+      return;
+    }
+    this.#stopping = true;
+    clearInterval(this.#expiryTimer);
+    this.#intake.quiet();
+    const deadline = setTimeout(() => this.#abortRunning(), withinMs);
+    await this.#fleet.stop();
+    clearTimeout(deadline);
+    await Promise.race([this.#settleAll(), new Promise((resolve) => setTimeout(resolve, FLUSH_MS))]);
+    await this.#store.close();
+    process.exit(0);
+  }
+
+  async #settleAll(): Promise<void> {
+    await Promise.all(this.#burials);
+    await this.#loop.flushed();
+    await this.#loop.stop();
+    const taker = { owner: this.#role.owner };
+    await this.#insist(() => this.#store.recover(this.#queue.name, taker, { as: "untouched" }));
+  }
+
+  #abortRunning(): void {
+    for (const worker of this.#fleet.workers) {
+      for (const slot of worker.board.used()) {
+        if (worker.board.state(slot) === "running") worker.abort(slot, worker.board.word(slot), "stop");
+      }
+    }
+    setTimeout(() => this.#killRunning(), GRACE_MS);
+  }
+
+  #killRunning(): void {
+    for (const worker of this.#fleet.workers) worker.kill({ cause: "stop" });
+  }
+
+  async #recoverExpired(): Promise<void> {
+    try {
+      await recoverExpired(this.#store, this.#queue.name, this.#role.owner);
+    } catch (error) {
+      this.#onStoreLost(error);
+    }
+  }
+
+  async #insist<Result>(call: () => Promise<Result>): Promise<Result> {
+    return await insist(call, (error) => this.#onStoreLost(error));
+  }
+
+  #onStoreLost(error: unknown): void {
+    emit({ event: "store.lost", queue: this.#queue.name, error: reportOf(error) });
+  }
+}
+
+function tell(message: MasterToManage): void {
+  process.send?.(message);
+}

@@ -1,0 +1,62 @@
+import { hostNow } from "../clock.ts";
+import { ownMemory } from "../memory.ts";
+import type { ProcessState, ProcessStatus } from "../protocol.ts";
+import type { Fleet } from "./fleet.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+
+const STARTED_AT = new Date();
+
+/** The rows of `worker:status` that a master knows: its own and its workers'. */
+export function masterStatus(queue: string, fleet: Fleet, stopping: boolean): ProcessStatus[] {
+  const workers = [...fleet.workers].map((worker) => workerStatus(queue, worker));
+  const own: ProcessStatus = {
+    role: "master",
+    queue,
+    pid: process.pid,
+    state: stopping ? "stopping" : workers.some((worker) => worker.state === "busy") ? "busy" : "idle",
+    job: null,
+    seconds: null,
+    done: workers.reduce((sum, worker) => sum + worker.done, 0),
+    memory: ownMemory(process.pid),
+    startedAt: STARTED_AT.toISOString(),
+  };
+  return [own, ...workers];
+}
+
+function workerStatus(queue: string, worker: WorkerHandle): ProcessStatus {
+  const run = longestRun(worker);
+  return {
+    role: "worker",
+    queue,
+    pid: worker.pid,
+    state: stateOf(worker, run !== undefined),
+    job: run?.job ?? null,
+    seconds: run === undefined ? null : Math.round(hostNow() - run.startedAt) / 1000,
+    done: worker.board.totals().finished,
+    memory: ownMemory(worker.pid),
+    startedAt: worker.startedAt.toISOString(),
+  };
+}
+
+function stateOf(worker: WorkerHandle, running: boolean): ProcessState {
+  if (worker.brokenBy !== undefined) return "error";
+  if (worker.state === "starting") return "starting";
+  if (worker.state === "leaving") return "stopping";
+  return running ? "busy" : "idle";
+}
+
+interface LongestRun {
+  readonly job: string;
+  readonly startedAt: number;
+}
+
+function longestRun(worker: WorkerHandle): LongestRun | undefined {
+  let longest: LongestRun | undefined;
+  for (const slot of worker.board.used()) {
+    if (worker.board.state(slot) !== "running") continue;
+    const { startedAt } = worker.board.run(slot);
+    if (longest !== undefined && longest.startedAt <= startedAt) continue;
+    longest = { job: worker.inHand.get(slot)?.job.id ?? worker.board.labelled(slot).id, startedAt };
+  }
+  return longest;
+}

@@ -1,0 +1,145 @@
+import { join } from "node:path";
+import type { TakenJob } from "../../driver/driver.ts";
+import type { ErrorReport } from "../../errors.ts";
+import { BOARD_SLOTS, Board } from "../board.ts";
+import { hostNow } from "../clock.ts";
+import { type CreditRule, Pace, credit } from "../credit.ts";
+import type { AbortReason, Failure, MasterToWorker, WorkerToMaster } from "../protocol.ts";
+import type { Doom } from "./death.ts";
+import { type Child, type ChildExit, type WorkerRole, spawnRole } from "../role.ts";
+
+/** A job in a worker's hands. */
+export interface InHand {
+  readonly slot: number;
+  readonly word: number;
+  readonly job: TakenJob;
+}
+
+export type WorkerState = "starting" | "ready" | "leaving";
+
+export interface WorkerHooks {
+  onReady(worker: WorkerHandle): void;
+  onBroken(worker: WorkerHandle, error: ErrorReport): void;
+  onProgress(worker: WorkerHandle, failures: readonly Failure[]): void;
+  onExit(worker: WorkerHandle, exit: ChildExit): void;
+}
+
+/** One worker process as its master sees it: the process, its board, and the jobs that are in its hands. */
+export class WorkerHandle {
+  readonly name: string;
+  readonly board: Board;
+  readonly startedAt: Date = new Date();
+  readonly bornMs: number = hostNow();
+  readonly inHand: Map<number, InHand> = new Map();
+  state: WorkerState = "starting";
+  /** Why it could not start. */
+  brokenBy: ErrorReport | undefined;
+  /** Why it is being killed, once it is. */
+  doom: Doom | undefined;
+  readonly #child: Child;
+  readonly #pace = new Pace();
+  readonly #free: number[] = Array.from({ length: BOARD_SLOTS }, (_, index) => BOARD_SLOTS - 1 - index);
+
+  constructor(role: Omit<WorkerRole, "board">, folder: string, hooks: WorkerHooks) {
+    this.name = role.worker;
+    this.board = Board.create(join(folder, `board-${role.owner}-${role.worker}`));
+    this.#child = spawnRole<WorkerToMaster>(
+      { ...role, board: this.board.path },
+      { onMessage: (message) => this.#receive(message, hooks), onExit: (exit) => this.#exited(exit, hooks) },
+    );
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** How many more jobs it could be handed now. */
+  room(rule: CreditRule): number {
+    if (this.state !== "ready" || this.doom !== undefined) return 0;
+    return Math.max(0, credit(rule, this.#pace.averageMs) - this.inHand.size);
+  }
+
+  /** Hands out jobs; there must be room for them. */
+  hand(jobs: readonly TakenJob[]): void {
+    const handed = jobs.map((job) => this.#place(job));
+    this.send({
+      say: "run",
+      slots: handed.map((one) => one.slot),
+      words: handed.map((one) => one.word),
+      ids: jobs.map((job) => job.id),
+      envelopes: jobs.map((job) => job.envelope),
+      records: jobs.flatMap((job, place) => (job.record === undefined ? [] : [[place, job.record] as const])),
+    });
+  }
+
+  #place(job: TakenJob): InHand {
+    const slot = this.#free.pop() ?? 0;
+    const inHand = { slot, word: this.board.hand(slot), job };
+    this.inHand.set(slot, inHand);
+    return inHand;
+  }
+
+  /** Takes back up to `most` jobs that it has not begun, the last ones first. */
+  takeBack(most: number): readonly TakenJob[] {
+    const back: TakenJob[] = [];
+    for (const one of [...this.inHand.values()].reverse()) {
+      if (back.length === most) break;
+      if (!this.board.revoke(one.slot, one.word)) continue;
+      this.forget(one);
+      back.unshift(one.job);
+    }
+    return back;
+  }
+
+  /** Its slot is free again. */
+  forget(one: InHand): void {
+    this.board.free(one.slot);
+    this.inHand.delete(one.slot);
+    this.#free.push(one.slot);
+  }
+
+  /** Learns from the board how long jobs take. */
+  measure(): void {
+    this.#pace.update(this.board.totals());
+  }
+
+  /** Aborts the signal of the run in the slot. `word` is what the slot says while it runs. */
+  abort(slot: number, word: number, reason: AbortReason): void {
+    this.send({ say: "abort", slot, word, reason });
+  }
+
+  /** Asks it to leave when nothing runs any more. */
+  stop(): void {
+    this.state = "leaving";
+    this.send({ say: "stop" });
+  }
+
+  /** Ends it now, whatever it does. What runs in it is judged by `doom`, else by the signal. */
+  kill(doom?: Doom): void {
+    this.doom ??= doom;
+    this.#child.kill("SIGKILL");
+  }
+
+  send(message: MasterToWorker): void {
+    // A worker that is gone is told nothing; what was in its hands is settled when its end is seen.
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.send(message);
+  }
+
+  #receive(message: WorkerToMaster, hooks: WorkerHooks): void {
+    switch (message.say) {
+      case "ready":
+        if (this.state === "starting") this.state = "ready";
+        return hooks.onReady(this);
+      case "broken":
+        this.brokenBy = message.error;
+        return hooks.onBroken(this, message.error);
+      case "progress":
+        return hooks.onProgress(this, message.failures);
+    }
+  }
+
+  #exited(exit: ChildExit, hooks: WorkerHooks): void {
+    this.board.remove();
+    hooks.onExit(this, exit);
+  }
+}

@@ -1,0 +1,78 @@
+import type { ErrorReport } from "../errors.ts";
+import type { JobRecord } from "../job/attempt.ts";
+import type { JobId } from "../job/id.ts";
+
+/** Every word that processes of one service say to each other: one closed union for each direction. */
+
+export type ManageToMaster =
+  | { readonly say: "quiet" }
+  | { readonly say: "continue" }
+  | { readonly say: "stop"; readonly withinMs: number }
+  | { readonly say: "status"; readonly ask: number };
+
+export type MasterToManage =
+  /** Every worker of the queue is ready for the first time. */
+  | { readonly say: "up" }
+  /** A worker cannot start, and never could: the reason. */
+  | { readonly say: "broken"; readonly error: ErrorReport }
+  | { readonly say: "status"; readonly ask: number; readonly processes: readonly ProcessStatus[] };
+
+export type MasterToWorker =
+  | HandedJobs
+  /** Abort the signal of what runs in the slot, if it still is what the word says. */
+  | { readonly say: "abort"; readonly slot: number; readonly word: number; readonly reason: AbortReason }
+  /** Take nothing new; leave when nothing runs any more. */
+  | { readonly say: "stop" }
+  /** Take nothing new until `continue`; only said to workers that take for themselves. */
+  | { readonly say: "quiet" }
+  | { readonly say: "continue" };
+
+export type AbortReason = "timeout" | "stop";
+
+/** Jobs for a worker, as parallel lists: much the cheapest form for the channel. The same place in each is one job. */
+export interface HandedJobs {
+  readonly say: "run";
+  readonly slots: readonly number[];
+  readonly words: readonly number[];
+  readonly ids: readonly JobId[];
+  readonly envelopes: readonly string[];
+  /** Of the jobs that have one, by their place. */
+  readonly records: readonly (readonly [place: number, record: JobRecord])[];
+}
+
+export type WorkerToMaster =
+  | { readonly say: "ready" }
+  /** It cannot start, and leaves. */
+  | { readonly say: "broken"; readonly error: ErrorReport }
+  /** The board has news; these are the errors of what it says has failed. */
+  | { readonly say: "progress"; readonly failures: readonly Failure[] };
+
+export interface Failure {
+  readonly slot: number;
+  readonly word: number;
+  readonly outcome: FailureOutcome;
+  readonly error: ErrorReport;
+  /** The handler asked not to be tried again. */
+  readonly final: boolean;
+}
+
+/** How a run failed whose worker lives: by itself, or after its signal was aborted. */
+export type FailureOutcome = "error" | "timeout" | "released";
+
+/** One row of `worker:status`. */
+export interface ProcessStatus {
+  readonly role: "manage" | "master" | "worker";
+  readonly queue: string | null;
+  readonly pid: number;
+  readonly state: ProcessState;
+  /** The job that runs longest, and since how many seconds; null when none runs. */
+  readonly job: JobId | null;
+  readonly seconds: number | null;
+  /** Jobs that this process ended. */
+  readonly done: number;
+  /** Bytes of its own (anonymous) memory. */
+  readonly memory: number;
+  readonly startedAt: string;
+}
+
+export type ProcessState = "starting" | "idle" | "busy" | "stopping" | "error";

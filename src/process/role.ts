@@ -1,0 +1,90 @@
+import type { Subprocess } from "bun";
+import { dieWithParent } from "./libc.ts";
+
+/**
+ * What a process of the service is told when it is started: by its parent, in one variable of its environment. Manage is
+ * started by a person and has none.
+ */
+export type Role = MasterRole | WorkerRole;
+
+export interface MasterRole {
+  readonly role: "master";
+  /** The configuration file, undefined when there is none. */
+  readonly config: string | undefined;
+  readonly queue: string;
+  /** The owner that this master takes jobs as. */
+  readonly owner: string;
+  /** Owners whose names begin with one of these are dead: their jobs are recovered first of all. */
+  readonly dead: readonly string[];
+}
+
+export interface WorkerRole {
+  readonly role: "worker";
+  readonly config: string | undefined;
+  readonly queue: string;
+  readonly owner: string;
+  /** Tells this worker apart from all others that its master ever had. */
+  readonly worker: string;
+  /** The file of the board that it shares with its master. */
+  readonly board: string;
+}
+
+const VARIABLE = "MPQ_ROLE";
+
+interface Handshake {
+  readonly parent: number;
+  readonly role: Role;
+}
+
+/** Tells whether this process was started as a part of a service. */
+export function hasRole(): boolean {
+  return process.env[VARIABLE] !== undefined;
+}
+
+/**
+ * Takes on the role that the parent gave, or returns undefined when a person started this process. Afterwards the
+ * process ends with its parent, and what it starts itself inherits no role.
+ */
+export function takeRole(): Role | undefined {
+  const text = process.env[VARIABLE];
+  if (text === undefined) return undefined;
+  delete process.env[VARIABLE];
+  const { parent, role } = JSON.parse(text) as Handshake;
+  const armed = dieWithParent();
+  // The parent may have died before the kernel was asked.
+  if (process.ppid !== parent) process.exit(0);
+  if (!armed) process.on("disconnect", () => process.exit(0));
+  return role;
+}
+
+export interface ChildHooks<Says> {
+  onMessage(message: Says): void;
+  onExit(exit: ChildExit): void;
+}
+
+/** How a child ended: by itself with a code, or by a signal. */
+export type ChildExit = { readonly code: number } | { readonly signal: string };
+
+/** A process of this service, as its parent sees it. */
+export type Child = Subprocess<"ignore", "inherit", "inherit">;
+
+/**
+ * Starts this same program again in another role. What the child prints goes where this process's own output goes,
+ * since a pipe that nobody drains would block it.
+ */
+export function spawnRole<Says>(role: Role, hooks: ChildHooks<Says>): Child {
+  const handshake: Handshake = { parent: process.pid, role };
+  return Bun.spawn(ownCommand(), {
+    argv0: `mpq: ${role.role} [${role.queue}]`,
+    env: { ...process.env, [VARIABLE]: JSON.stringify(handshake) },
+    stdio: ["ignore", "inherit", "inherit"],
+    serialization: "advanced",
+    ipc: (message) => hooks.onMessage(message as Says),
+    onExit: (_child, code, signal) => hooks.onExit(signal === null ? { code: code ?? 1 } : { signal: String(signal) }),
+  });
+}
+
+/** The command that starts this program: the binary alone, or Bun and the entry file when it is not compiled. */
+export function ownCommand(): string[] {
+  return Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main];
+}

@@ -1,0 +1,41 @@
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../config/config.ts";
+import { MpqError } from "../errors.ts";
+
+/** A Unix socket's path may have so many bytes on Linux (`sun_path` with its end). */
+const SOCKET_PATH_MAX = 107;
+
+/** Where one service keeps what lives as long as it runs: its pid file, its control socket, its boards. */
+export interface ServiceFolder {
+  readonly path: string;
+  readonly pidFile: string;
+  readonly socket: string;
+}
+
+/** The folder of the service that a configuration describes, whether or not it runs. */
+export function serviceFolder(config: Pick<Config, "runDir" | "name">): ServiceFolder {
+  const path = join(config.runDir, encodeURIComponent(config.name));
+  const socket = join(path, "control.sock");
+  if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
+    throw new MpqError("CONFIG_INVALID", `runDir and name make the path ${socket}, which is longer than the ${SOCKET_PATH_MAX} bytes that a socket may have; choose a shorter runDir`);
+  }
+  return { path, pidFile: join(path, "pid"), socket };
+}
+
+/** Makes the folder, for this user alone. Throws `START_FAILED` when it belongs to another one. */
+export function prepareFolder(folder: ServiceFolder): void {
+  mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+  const { uid } = statSync(folder.path);
+  if (process.getuid !== undefined && uid !== process.getuid()) {
+    throw new MpqError("START_FAILED", `${folder.path} belongs to user ${uid}, this process runs as user ${process.getuid()}; set runDir to a folder of your own`);
+  }
+  chmodSync(folder.path, 0o700);
+}
+
+/** Takes away what a service that was killed left behind. Only its successor, who holds the pid file, may do this. */
+export function sweepFolder(folder: ServiceFolder): void {
+  for (const entry of readdirSync(folder.path)) {
+    if (entry.startsWith("board-") || entry === "control.sock") rmSync(join(folder.path, entry), { force: true });
+  }
+}

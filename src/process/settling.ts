@@ -1,0 +1,84 @@
+import type { Settlement, TakenJob } from "../driver/driver.ts";
+import { type ErrorReport, reportOf } from "../errors.ts";
+import {
+  type Attempt,
+  type JobRecord,
+  MAX_CALLBACK_TRIES,
+  MAX_INTERRUPTIONS,
+  NEW_RECORD,
+  type Outcome,
+  judge,
+} from "../job/attempt.ts";
+import { openEnvelope } from "../job/envelope.ts";
+import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
+
+/** How a run ended that did not succeed, as the process that saw it tells. */
+export interface RunEnd {
+  readonly outcome: Outcome;
+  readonly error: ErrorReport;
+  readonly startedAt: Date;
+  readonly ms: number;
+  readonly worker: string;
+  /** The handler asked not to be tried again. */
+  readonly final: boolean;
+}
+
+/** What to tell the store of a job whose handler, or whose failure callback, returned. */
+export function settleDone(job: TakenJob): Settlement {
+  const held = { id: job.id, token: job.token };
+  if (job.record?.phase !== "failing") return { ...held, kind: "done" };
+  return { ...held, kind: "failed", record: job.record };
+}
+
+/** What to tell the store of a job whose handler, or whose failure callback, did not end well. */
+export function settleFailed(job: TakenJob, end: RunEnd): Settlement {
+  const record = job.record ?? NEW_RECORD;
+  return record.phase === "failing" ? settleCallback(job, record, end) : settleRun(job, record, end);
+}
+
+/** The settlement of a job that is given up before it runs, when it lost its owner too often. */
+export function settleIfDoomed(job: TakenJob): Settlement | undefined {
+  if (job.interruptions <= MAX_INTERRUPTIONS || job.record?.phase === "failing") return undefined;
+  const message = `its master died or lost the store ${job.interruptions} times while this job was in its hands; the job is taken for the cause`;
+  const error = { name: "Interrupted", message };
+  return settleFailed(job, { outcome: "lease-lost", error, startedAt: new Date(), ms: 0, worker: "", final: true });
+}
+
+function settleRun(job: TakenJob, record: JobRecord, end: RunEnd): Settlement {
+  const held = { id: job.id, token: job.token };
+  const opened = policyOf(job.envelope);
+  const run = { attempt: attemptOf(end), final: end.final || opened.damaged };
+  const verdict = judge(opened.policy, record, run, Math.random());
+  return verdict.next === "retry"
+    ? { ...held, kind: "retry", delayMs: verdict.delayMs, record: verdict.record }
+    : { ...held, kind: "failing", record: verdict.record };
+}
+
+/** A callback that threw has run; one whose process died or was stopped is run again, so often and no more. */
+function settleCallback(job: TakenJob, record: JobRecord, end: RunEnd): Settlement {
+  const held = { id: job.id, token: job.token };
+  if (end.outcome === "released") return { ...held, kind: "release" };
+  const callbackTries = record.callbackTries + 1;
+  const again = end.outcome !== "error" && end.outcome !== "timeout" && callbackTries < MAX_CALLBACK_TRIES;
+  if (again) return { ...held, kind: "failing", record: { ...record, callbackTries } };
+  return { ...held, kind: "failed", record: { ...record, callbackTries, callbackError: end.error } };
+}
+
+function attemptOf(end: RunEnd): Attempt {
+  return {
+    outcome: end.outcome,
+    error: end.error,
+    startedAt: end.startedAt.toISOString(),
+    seconds: Math.round(end.ms) / 1000,
+    worker: end.worker,
+  };
+}
+
+function policyOf(envelope: string): { readonly policy: RunPolicy; readonly damaged: boolean } {
+  try {
+    return { policy: openEnvelope(envelope).policy, damaged: false };
+  } catch (error) {
+    // The run that failed reports the damage; here it only means that another try would meet it again.
+    return { policy: DEFAULT_POLICY, damaged: reportOf(error).message !== "" };
+  }
+}

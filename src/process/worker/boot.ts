@@ -1,0 +1,31 @@
+import { useStore } from "../../client/configure.ts";
+import type { Config, QueueConfig } from "../../config/config.ts";
+import type { JobRegistry } from "../../config/job-registry.ts";
+import { loadJobs } from "../../config/jobs.ts";
+import { loadConfig } from "../../config/load.ts";
+import { MpqError } from "../../errors.ts";
+import type { WorkerRole } from "../role.ts";
+
+export interface LoadedWorker {
+  readonly config: Config;
+  readonly queue: QueueConfig;
+  readonly jobs: JobRegistry;
+}
+
+/** Loads what a worker needs before its first job, and runs the start-up functions: the service's, then the queue's. */
+export async function loadWorker(role: WorkerRole): Promise<LoadedWorker> {
+  const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
+  const queue = queueOf(config, role.queue);
+  useStore(config);
+  const jobs = await loadJobs(config);
+  await config.onWorkerStart?.();
+  await queue.onWorkerStart?.();
+  return { config, queue, jobs };
+}
+
+/** The queue's configuration. Throws `CONFIG_INVALID` when the file no longer has it. */
+export function queueOf(config: Config, name: string): QueueConfig {
+  const queue = config.queues.get(name);
+  if (queue !== undefined) return queue;
+  throw new MpqError("CONFIG_INVALID", `${config.file ?? "the configuration"} has no queue ${JSON.stringify(name)} any more`);
+}

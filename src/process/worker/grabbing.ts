@@ -1,0 +1,187 @@
+import type { ConsumerStore, Settlement, TakenJob } from "../../driver/driver.ts";
+import { openDriver } from "../../driver/open.ts";
+import { reportOf } from "../../errors.ts";
+import type { JobId } from "../../job/id.ts";
+import { BOARD_SLOTS, type Board } from "../board.ts";
+import { hostNow } from "../clock.ts";
+import { Pace, credit } from "../credit.ts";
+import { ExchangeLoop } from "../exchange-loop.ts";
+import type { MasterToWorker } from "../protocol.ts";
+import type { WorkerRole } from "../role.ts";
+import { settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
+import { workerName } from "../worker-name.ts";
+import type { Attempted, FailedAttempt } from "./attempt.ts";
+import { STRAY_EXIT_CODE } from "./handed.ts";
+import { type HandedJob, Runner } from "./runner.ts";
+import { type WorkerActor, type WorkerParts, leave, tell } from "./worker.ts";
+
+/** A worker of a queue in grab mode: it takes jobs from the store and settles them itself. Its master only watches. */
+export class GrabbingWorker implements WorkerActor {
+  readonly #role: WorkerRole;
+  readonly #board: Board;
+  readonly #parts: WorkerParts;
+  readonly #runner: Runner;
+  readonly #pace = new Pace();
+  readonly #slots: number[] = Array.from({ length: BOARD_SLOTS }, (_, index) => BOARD_SLOTS - 1 - index);
+  readonly #held = new Map<number, TakenJob>();
+  /** Slots whose jobs are on their way to the store: they stay on the board until it has confirmed. */
+  readonly #settling = new Map<JobId, number>();
+  /** Jobs whose failure callback runs once the store has confirmed that it is to run. */
+  readonly #failing = new Map<JobId, TakenJob>();
+  #loop: ExchangeLoop | undefined;
+  #quiet = false;
+  #leaving = false;
+  #reportAt = 0;
+  #unsettled = 0;
+
+  constructor(role: WorkerRole, board: Board, parts: WorkerParts) {
+    this.#role = role;
+    this.#board = board;
+    this.#parts = parts;
+    this.#runner = new Runner(board, parts.queue.concurrency, parts.attempt, {
+      onEnded: (job, attempted) => this.#onEnded(job, attempted),
+      onTakenBack: (job) => this.#free(job.slot),
+      onIdle: () => this.#onIdle(),
+    });
+  }
+
+  async start(): Promise<void> {
+    const store: ConsumerStore = await openDriver(this.#parts.config.driver);
+    const { owner, worker } = this.#role;
+    const place = { store, queue: this.#role.queue, taker: { owner, worker }, sweepMs: this.#parts.queue.pollIntervalMs };
+    this.#loop = new ExchangeLoop(place, {
+      wanted: () => this.#wanted(),
+      onTaken: (jobs) => this.#begin(jobs),
+      onSettled: (settled, lost) => this.#onSettled(settled, lost),
+      onStoreLost: () => undefined,
+      onStoreBack: () => undefined,
+    });
+    this.#loop.start();
+  }
+
+  receive(message: MasterToWorker): void {
+    switch (message.say) {
+      case "run":
+        return;
+      case "abort":
+        return this.#runner.abort(message.slot, message.word, message.reason);
+      case "stop":
+        this.#leaving = true;
+        this.#giveBack();
+        if (this.#runner.idle) this.#onIdle();
+        return;
+      case "quiet":
+        this.#quiet = true;
+        return this.#giveBack();
+      case "continue":
+        this.#quiet = false;
+        return this.#loop?.poke();
+    }
+  }
+
+  stray(error: unknown): void {
+    console.error(reportOf(error).stack ?? error);
+    process.exit(STRAY_EXIT_CODE);
+  }
+
+  #wanted(): number {
+    if (this.#leaving || this.#quiet) return 0;
+    const rule = this.#parts.queue;
+    return Math.max(0, credit(rule, this.#pace.averageMs) - this.#held.size - this.#failing.size);
+  }
+
+  #begin(jobs: readonly TakenJob[]): void {
+    this.#reportAt = hostNow() + SETTLE_MS;
+    const handed: HandedJob[] = [];
+    for (const job of jobs) {
+      const doomed = settleIfDoomed(job);
+      if (doomed === undefined) handed.push(this.#place(job));
+      else this.#settle(job, doomed);
+    }
+    // The master watches the deadlines of what stands on the board from now on.
+    if (this.#runner.idle) tell({ say: "progress", failures: [] });
+    this.#runner.hand(handed);
+  }
+
+  #place(job: TakenJob): HandedJob {
+    const slot = this.#slots.pop() ?? 0;
+    this.#board.label(slot, job.id, job.token);
+    this.#held.set(slot, job);
+    return { slot, word: this.#board.hand(slot), id: job.id, envelope: job.envelope, record: job.record };
+  }
+
+  #onEnded(handed: HandedJob, attempted: Attempted): void {
+    const job = this.#held.get(handed.slot);
+    if (job === undefined) return;
+    this.#settle(job, attempted.how === "done" ? settleDone(job) : this.#settleFailed(handed, job, attempted), handed.slot);
+    this.#unsettled++;
+    if (this.#unsettled >= this.#runner.waiting || hostNow() >= this.#reportAt) this.#flush();
+  }
+
+  #flush(): void {
+    this.#reportAt = hostNow() + SETTLE_MS;
+    this.#unsettled = 0;
+    this.#pace.update(this.#board.totals());
+    this.#loop?.poke();
+  }
+
+  #settleFailed(handed: HandedJob, job: TakenJob, attempted: FailedAttempt): Settlement {
+    const ms = hostNow() - this.#board.run(handed.slot).startedAt;
+    const { outcome, error, final } = attempted;
+    const startedAt = new Date(Date.now() - ms);
+    return settleFailed(job, { outcome, error, final, ms, startedAt, worker: workerName(process.pid) });
+  }
+
+  #settle(job: TakenJob, settlement: Settlement, slot?: number): void {
+    if (settlement.kind === "failing") this.#failing.set(job.id, { ...job, record: settlement.record });
+    this.#loop?.settle(settlement);
+    if (slot !== undefined) this.#settling.set(job.id, slot);
+  }
+
+  #onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
+    const ready: TakenJob[] = [];
+    for (const settlement of settled) {
+      this.#release(settlement.id);
+      if (settlement.kind !== "failing") continue;
+      const job = this.#failing.get(settlement.id);
+      this.#failing.delete(settlement.id);
+      if (job !== undefined && !lost.includes(settlement.id)) ready.push(job);
+    }
+    if (ready.length > 0) this.#begin(ready);
+  }
+
+  #release(id: JobId): void {
+    const slot = this.#settling.get(id);
+    if (slot === undefined) return;
+    this.#settling.delete(id);
+    this.#free(slot);
+  }
+
+  #free(slot: number): void {
+    this.#board.free(slot);
+    this.#held.delete(slot);
+    this.#slots.push(slot);
+  }
+
+  #giveBack(): void {
+    for (const handed of this.#runner.takeBack()) {
+      const job = this.#held.get(handed.slot);
+      if (job !== undefined) this.#settle(job, { kind: "release", id: job.id, token: job.token }, handed.slot);
+    }
+    this.#loop?.poke();
+  }
+
+  #onIdle(): void {
+    this.#flush();
+    if (this.#leaving) void this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    await this.#loop?.flushed();
+    await this.#loop?.stop();
+    leave();
+  }
+}
+
+/** Finished jobs are settled after so long at the latest, while others still wait here. */
+const SETTLE_MS = 4;

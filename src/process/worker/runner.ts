@@ -1,0 +1,95 @@
+import type { JobRecord } from "../../job/attempt.ts";
+import type { JobId } from "../../job/id.ts";
+import { type Board, sameRun } from "../board.ts";
+import { hostNow } from "../clock.ts";
+import type { AbortReason } from "../protocol.ts";
+import type { Attempted, AttemptRunner, Run } from "./attempt.ts";
+
+/** A job in this worker's hands. */
+export interface HandedJob {
+  readonly slot: number;
+  readonly word: number;
+  readonly id: JobId;
+  readonly envelope: string;
+  readonly record: JobRecord | undefined;
+}
+
+export interface RunnerHooks {
+  /** A run is over, and the board says so already. */
+  onEnded(job: HandedJob, attempted: Attempted): void;
+  /** The master has taken the job back before it was begun. */
+  onTakenBack(job: HandedJob): void;
+  /** Nothing runs and nothing waits. */
+  onIdle(): void;
+}
+
+/** Runs the jobs that it is handed, in order, at most so many at once, and writes each step on the board. */
+export class Runner {
+  readonly #board: Board;
+  readonly #concurrency: number;
+  readonly #attempt: AttemptRunner;
+  readonly #hooks: RunnerHooks;
+  #waiting: HandedJob[] = [];
+  #next = 0;
+  #lanes = 0;
+  readonly #running = new Map<number, { readonly word: number; readonly run: Run }>();
+
+  constructor(board: Board, concurrency: number, attempt: AttemptRunner, hooks: RunnerHooks) {
+    this.#board = board;
+    this.#concurrency = concurrency;
+    this.#attempt = attempt;
+    this.#hooks = hooks;
+  }
+
+  hand(jobs: readonly HandedJob[]): void {
+    this.#waiting = this.#next === this.#waiting.length ? [...jobs] : [...this.#waiting.slice(this.#next), ...jobs];
+    this.#next = 0;
+    while (this.#lanes < this.#concurrency && this.#next < this.#waiting.length) void this.#lane();
+  }
+
+  /** Jobs that were handed and not begun. */
+  get waiting(): number {
+    return this.#waiting.length - this.#next;
+  }
+
+  get idle(): boolean {
+    return this.#lanes === 0;
+  }
+
+  /** Takes back what is not begun. */
+  takeBack(): readonly HandedJob[] {
+    const back = this.#waiting.slice(this.#next);
+    this.#next = this.#waiting.length;
+    return back;
+  }
+
+  /** Aborts the signal of a run, if it still is the one that the word names. */
+  abort(slot: number, word: number, reason: AbortReason): void {
+    const running = this.#running.get(slot);
+    if (running !== undefined && sameRun(running.word, word)) running.run.abort(reason);
+  }
+
+  /** Runs one job after another until none waits; as many lanes run as jobs may run at once. */
+  async #lane(): Promise<void> {
+    this.#lanes++;
+    for (let job = this.#shift(); job !== undefined; job = this.#shift()) await this.#runOne(job);
+    this.#lanes--;
+    if (this.#lanes === 0) this.#hooks.onIdle();
+  }
+
+  #shift(): HandedJob | undefined {
+    return this.#next < this.#waiting.length ? this.#waiting[this.#next++] : undefined;
+  }
+
+  async #runOne(job: HandedJob): Promise<void> {
+    const run = this.#attempt.prepare(job);
+    const startedAt = hostNow();
+    const deadline = run.timeoutMs > 0 ? startedAt + run.timeoutMs : 0;
+    if (!this.#board.begin(job.slot, job.word, startedAt, deadline)) return this.#hooks.onTakenBack(job);
+    this.#running.set(job.slot, { word: job.word, run });
+    const attempted = await run.execute();
+    this.#board.end(job.slot, job.word, attempted.how, hostNow());
+    this.#running.delete(job.slot);
+    this.#hooks.onEnded(job, attempted);
+  }
+}

@@ -1,0 +1,62 @@
+import { type ConsolaInstance, createConsola } from "consola";
+import type { LogLevel } from "../config/config.ts";
+import { type Event, listen } from "./events.ts";
+
+/** consola counts its levels so. */
+const CONSOLA_LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
+
+/** Writes this process's events to stderr, from `level` up, one line each. */
+export function startLog(level: LogLevel): void {
+  const logger = createConsola({ level: CONSOLA_LEVELS[level], stdout: process.stderr, stderr: process.stderr });
+  listen((event) => write(logger, event));
+}
+
+function write(logger: ConsolaInstance, event: Event): void {
+  const { level, text } = lineOf(event);
+  logger[level](text);
+}
+
+interface Line {
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+/** The wording and the level of each event. */
+export function lineOf(event: Event): Line {
+  switch (event.event) {
+    case "service.started":
+      return { level: "info", text: `${event.name} is up: ${count(event.queues, "queue")} on ${event.store}` };
+    case "service.stopping":
+      return { level: "info", text: event.force ? `${event.name} is being killed` : `${event.name} stops: running jobs may finish` };
+    case "service.stopped":
+      return { level: "info", text: `${event.name} has stopped` };
+    case "service.reclaimed":
+      return { level: "warn", text: `${event.name} was not stopped when it last ran (pid ${event.pid} on ${event.host}); its jobs are taken back` };
+    case "service.replaced":
+      return { level: "error", text: `another service took the name ${event.name} (pid ${event.pid} on ${event.host}) while the store was out of reach; this one stops` };
+    case "queue.up":
+      return { level: "info", text: `${event.queue}: ${count(event.workers, "worker")} ready (${event.mode})` };
+    case "master.died":
+      return { level: "error", text: `${event.queue}: the master ended ${event.how}; another takes over` };
+    case "worker.died":
+      return { level: "warn", text: `${event.queue}: worker ${event.pid} ended ${event.how}; another takes over` };
+    case "worker.broken":
+      return { level: "error", text: `${event.queue}: a worker cannot start: ${event.error.stack ?? event.error.message}` };
+    case "jobs.recovered":
+      return { level: "warn", text: `${event.queue}: took ${count(event.jobs, "job")} back from ${event.owner}` };
+    case "job.attempt-failed":
+      return { level: "warn", text: `${event.queue}: job ${event.job} failed (${event.outcome}): ${event.error.message}; ${event.next}` };
+    case "job.failed":
+      return { level: "error", text: `${event.queue}: job ${event.job} is kept as failed: ${event.error?.message ?? "no reason known"}` };
+    case "job.lease-lost":
+      return { level: "warn", text: `${event.queue}: job ${event.job} was somebody else's by the time it was settled` };
+    case "store.lost":
+      return { level: "error", text: `${event.queue}: ${event.error.message}; trying again` };
+    case "store.back":
+      return { level: "info", text: `${event.queue}: the store answers again` };
+  }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
