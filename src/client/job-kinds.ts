@@ -1,3 +1,4 @@
+import { EXPECTED_NAME, isName } from "../config/read.ts";
 import { MpqError } from "../errors.ts";
 import { isJobClass, isJobInstance, type PolicyOptions } from "../job/job.ts";
 import { show } from "../job/policy.ts";
@@ -13,7 +14,6 @@ export interface NamedJob {
 
 const KINDS =
   "a Job class, an instance of one, the name of a job, a named function, or a static method as [Class, name]";
-const MAX_NAME = 200;
 
 /** Tells by which name a job travels. Throws `JOB_INVALID` for what has none. */
 export function nameJob(job: unknown): NamedJob {
@@ -26,10 +26,10 @@ export function nameJob(job: unknown): NamedJob {
 }
 
 function checkName(name: unknown, job: unknown): string {
-  if (typeof name === "string" && isPrintable(name, MAX_NAME)) return name;
+  if (typeof name === "string" && isName(name)) return name;
   throw new MpqError(
     "JOB_INVALID",
-    `the job ${show(job)} has the name ${show(name)}; expected 1 to ${MAX_NAME} printable characters` +
+    `the job ${show(job)} has the name ${show(name)}; expected ${EXPECTED_NAME}` +
       (typeof job === "function" ? "; give the class a name or a static jobName" : ""),
   );
 }
@@ -57,9 +57,4 @@ function methodName(job: readonly unknown[]): string {
     throw new MpqError("JOB_INVALID", `${owner.name || "the class"} has no static method ${show(method)}`);
   }
   return `${functionName(owner)}.${method}`;
-}
-
-/** Tells whether a name can be read by people: 1 to `longest` characters, none of them a control character. */
-export function isPrintable(name: string, longest: number): boolean {
-  return name.length >= 1 && name.length <= longest && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name) && name.trim() === name;
 }

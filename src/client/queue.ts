@@ -1,10 +1,10 @@
+import { EXPECTED_NAME, isName } from "../config/read.ts";
 import { isMpqError, MpqError } from "../errors.ts";
 import { isJobData, type JobData } from "../job/data.ts";
 import type { JobId } from "../job/id.ts";
 import type { JobContext } from "../job/job.ts";
 import { show } from "../job/policy.ts";
 import { closeSession, currentSession } from "./configure.ts";
-import { isPrintable } from "./job-kinds.ts";
 import { type Order, readOrder, requestOf } from "./order.ts";
 import type { AnyClass, AnyJob, AnyJobClass, DataOf, ItemsOf, PushItem, Rest, StaticMethod } from "./pushable.ts";
 
@@ -51,8 +51,6 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-const MAX_QUEUE_NAME = 100;
-
 async function push(queue: string, job: unknown, third?: unknown, fourth?: unknown): Promise<JobId> {
   checkQueueName(queue);
   const order = readOrder(requestOf(job, third, fourth));
@@ -80,11 +78,8 @@ function readItem(item: unknown, index: number): Order {
 }
 
 function checkQueueName(queue: unknown): asserts queue is string {
-  if (typeof queue === "string" && isPrintable(queue, MAX_QUEUE_NAME)) return;
-  throw new MpqError(
-    "USAGE",
-    `the queue is ${show(queue)}; expected a name of 1 to ${MAX_QUEUE_NAME} printable characters`,
-  );
+  if (typeof queue === "string" && isName(queue)) return;
+  throw new MpqError("USAGE", `the queue is ${show(queue)}; expected ${EXPECTED_NAME}`);
 }
 
 export const Queue: Queue = { push, pushMany, close: closeSession };
