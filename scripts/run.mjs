@@ -13,7 +13,7 @@ const WORDS = {
     await build(tools, args);
   },
   async demo(tools, args) {
-    await build(tools, []);
+    await build(tools, ["binary"]);
     return run(join(ROOT, "dist", "mpq"), ["demo", ...args], { env: tools.env });
   },
   async test(tools, args) {
@@ -22,7 +22,7 @@ const WORDS = {
     return runTests(tools, args);
   },
   async bench(tools, args) {
-    await build(tools, []);
+    await build(tools, ["binary"]);
     return run(tools.bun, [join(ROOT, "bench", "run.ts"), ...args], { cwd: ROOT, env: tools.env });
   },
   async check(tools) {
