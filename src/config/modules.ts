@@ -8,7 +8,7 @@ import { translate } from "./translate.ts";
 import { compilerOptions, findTsconfig, wantsTranslation } from "./tsconfig.ts";
 
 /** The npm package's name, by which users' files import what is in the binary. */
-export const OWN_NAME = "multi-process-queue";
+const OWN_NAME = "multi-process-queue";
 
 /** Where this program's own files are: in the executable, or the source folder when it is not compiled. */
 const OWN_FOLDER = dirname(import.meta.dir);
