@@ -31,8 +31,8 @@ export async function must(command, args, options = {}) {
 }
 
 /** What a command prints, or undefined when it does not start or does not end well. */
-export function outputOf(command, args, env = process.env) {
-  const done = spawnSync(command, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+export function outputOf(command, args, cwd = process.cwd()) {
+  const done = spawnSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   return done.status === 0 ? done.stdout.trim() : undefined;
 }
 

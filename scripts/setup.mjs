@@ -38,9 +38,14 @@ function packagesOf(lockfile) {
   return JSON.parse(readFileSync(lockfile, "utf8")).packages;
 }
 
-function installPackages() {
-  const how = existsSync(join(ROOT, "package-lock.json")) ? "ci" : "install";
-  return must("npm", [how, "--no-audit", "--no-fund"], { cwd: ROOT });
+/**
+ * Installs exactly what the lockfile says. `npm ci` refuses one that lacks the optional packages of other platforms, as
+ * a registry that does not carry them makes it; `npm install` takes the same versions and goes without those.
+ */
+async function installPackages() {
+  const quiet = ["--no-audit", "--no-fund"];
+  if (outputOf("npm", ["ci", ...quiet], ROOT) !== undefined) return;
+  await must("npm", ["install", "--no-save", ...quiet], { cwd: ROOT });
 }
 
 /**

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { MpqError } from "../errors.ts";
 
 /** The names of a configuration file, in the order in which they are looked for. */
-export const CONFIG_NAMES: readonly string[] = ["ts", "js", "mjs", "json"].map((ending) => `mpq.config.${ending}`);
+const CONFIG_NAMES: readonly string[] = ["ts", "js", "mjs", "json"].map((ending) => `mpq.config.${ending}`);
 
 /** Gives the path of the configuration file in a folder, or undefined when there is none. */
 export function findConfigFile(folder: string): string | undefined {

@@ -8,15 +8,15 @@ export type RegisteredJob =
   | { readonly kind: "function"; readonly run: JobFunction };
 
 interface Entry {
-  readonly value: object;
+  readonly job: RegisteredJob;
+  /** What the file exports; tells the same thing, exported twice, from two things of one name. */
+  readonly value: unknown;
   readonly file: string;
 }
 
 /** The jobs that a worker knows, by the names that they are pushed under. */
 export class JobRegistry {
-  readonly #jobs = new Map<string, Entry>();
-  /** Classes and objects whose functions are jobs: `Reports.build`. */
-  readonly #holders = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry>();
 
   /**
    * Adds what a file exports: job classes under their `jobName`, else the name they are exported under; functions under
@@ -26,70 +26,66 @@ export class JobRegistry {
    */
   add(file: string, exports: object): void {
     for (const [exported, value] of Object.entries(exports) as [string, unknown][]) {
-      if ((typeof value !== "object" && typeof value !== "function") || value === null) continue;
       const name = exported === "default" ? defaultName(value, file) : exported;
-      const entry = { value, file };
-      if (isJobClass(value)) put(this.#jobs, value.jobName ?? name, entry);
-      else if (typeof value === "function" && !isClass(value)) put(this.#jobs, name, entry);
-      if (typeof value === "function" || isJobData(value)) put(this.#holders, name, entry);
+      // The default export of a CommonJS file holds the others; a name that was given stands before one that was made up.
+      if (exported === "default" && Object.hasOwn(exports, name)) continue;
+      if (isJobClass(value)) this.#put(value.jobName ?? name, { job: { kind: "class", class: value }, value, file });
+      else if (isHandler(value)) this.#put(name, { job: { kind: "function", run: value }, value, file });
+      if (typeof value === "function" || isJobData(value)) this.#addMethods(file, name, value);
     }
   }
 
   /** Gives the job of this name, or undefined when no file has one. */
   find(name: string): RegisteredJob | undefined {
-    const value = this.#jobs.get(name)?.value;
-    if (isJobClass(value)) return { kind: "class", class: value };
-    if (value !== undefined) return { kind: "function", run: value as JobFunction };
-    const dot = name.lastIndexOf(".");
-    const holder = this.#holders.get(name.slice(0, Math.max(dot, 0)))?.value;
-    return holder === undefined ? undefined : methodOf(holder, name.slice(dot + 1));
+    return this.#entries.get(name)?.job;
   }
 
-  /** Every name, with those of functions in classes and objects, sorted. */
+  /** Every name, sorted. */
   names(): readonly string[] {
-    const methods = [...this.#holders].flatMap(([name, { value }]) =>
-      Object.getOwnPropertyNames(value)
-        .filter((method) => methodOf(value, method) !== undefined)
-        .map((method) => `${name}.${method}`),
-    );
-    return [...this.#jobs.keys(), ...methods].sort();
+    return [...this.#entries.keys()].sort();
+  }
+
+  #addMethods(file: string, name: string, holder: object): void {
+    for (const [key, value] of methodsOf(holder)) {
+      const run: JobFunction = (data, job) => Reflect.apply(value, holder, [data, job]) as unknown;
+      this.#put(`${name}.${key}`, { job: { kind: "function", run }, value, file });
+    }
+  }
+
+  /** The same thing may be exported by several files, as from an index; two things of one name are a mistake. */
+  #put(name: string, entry: Entry): void {
+    const other = this.#entries.get(name);
+    if (other === undefined) this.#entries.set(name, entry);
+    else if (other.value !== entry.value) {
+      throw new MpqError(
+        "CONFIG_INVALID",
+        `Two jobs are called "${name}": in ${other.file} and in ${entry.file}; rename one, or give a class a static jobName`,
+      );
+    }
   }
 }
 
-/** The same thing may be exported by several files, as from an index; two things of one name are a mistake. */
-function put(entries: Map<string, Entry>, name: string, entry: Entry): void {
-  const other = entries.get(name);
-  if (other !== undefined && other.value !== entry.value) {
-    throw new MpqError(
-      "CONFIG_INVALID",
-      `Two jobs are called "${name}": in ${other.file} and in ${entry.file}; rename one, or give a class a static jobName`,
-    );
-  }
-  entries.set(name, other ?? entry);
-}
-
-function defaultName(value: object, file: string): string {
+function defaultName(value: unknown, file: string): string {
   const own = typeof value === "function" ? value.name : "";
   if (own !== "" && own !== "default") return own;
   const base = file.slice(file.lastIndexOf("/") + 1);
   return base.slice(0, base.lastIndexOf("."));
 }
 
-/** A class cannot be called, so it is no handler. What looks like none but is (older transpilers) fails when it runs. */
-function isClass(value: object): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value));
+/** A class cannot be called, so it is no handler. */
+function isHandler(value: unknown): value is JobFunction {
+  return typeof value === "function" && !/^class\b/.test(Function.prototype.toString.call(value));
 }
 
-/** Only what the user wrote: a job's name comes from the store, and must not reach `constructor` or `call`. */
-function methodOf(holder: object, name: string): RegisteredJob | undefined {
-  if (name === "constructor") return undefined;
+/** The functions that a class or an object holds and inherits, but for those that every one has. Runs no getter. */
+function methodsOf(holder: object): ReadonlyMap<string, JobFunction> {
+  const methods = new Map<string, JobFunction>();
   for (let owner: object | null = holder; owner !== null && !isBuiltIn(owner); owner = prototypeOf(owner)) {
-    if (!Object.hasOwn(owner, name)) continue;
-    const method: unknown = Reflect.get(holder, name);
-    if (typeof method !== "function" || isClass(method)) return undefined;
-    return { kind: "function", run: (data, job) => Reflect.apply(method, holder, [data, job]) as unknown };
+    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+      if (key !== "constructor" && !methods.has(key) && isHandler(value)) methods.set(key, value);
+    }
   }
-  return undefined;
+  return methods;
 }
 
 function isBuiltIn(value: object): boolean {

@@ -4,10 +4,11 @@
  */
 import { dirname } from "node:path";
 import { plugin } from "bun";
-import { findTsconfig, wantsTransform } from "./tsconfig.ts";
+import { translate } from "./translate.ts";
+import { compilerOptions, findTsconfig, wantsTranslation } from "./tsconfig.ts";
 
 /** The npm package's name, by which users' files import what is in the binary. */
-export const OWN_NAME = "multi-process-queue";
+const OWN_NAME = "multi-process-queue";
 
 /** Where this program's own files are: in the executable, or the source folder when it is not compiled. */
 const OWN_FOLDER = dirname(import.meta.dir);
@@ -25,7 +26,7 @@ export function provideOwnModule(exports: object): void {
   });
 }
 
-let transforms = false;
+let translates = false;
 
 /**
  * Honours the tsconfig.json that is nearest to `folder`. A compiled program follows its `paths` by itself, but neither
@@ -33,14 +34,15 @@ let transforms = false;
  * is translated when it is loaded. Other projects keep the fast path. Once a process: a second call changes nothing.
  */
 export function honourTsconfig(folder: string): void {
-  const tsconfig = findTsconfig(folder);
-  if (transforms || tsconfig === undefined || !wantsTransform(tsconfig)) return;
-  transforms = true;
+  const file = findTsconfig(folder);
+  const options = file === undefined ? {} : compilerOptions(file);
+  if (translates || !wantsTranslation(options)) return;
+  translates = true;
   plugin({
     name: "tsconfig",
     setup(build) {
       build.onLoad({ filter: USERS_TYPESCRIPT }, async ({ path }) => ({
-        contents: await translate(path, tsconfig),
+        contents: await translate(path, options),
         loader: "js",
       }));
     },
@@ -51,17 +53,3 @@ export function honourTsconfig(folder: string): void {
 const USERS_TYPESCRIPT = new RegExp(
   `^(?!${RegExp.escape(`${OWN_FOLDER}/`)})(?!.*/node_modules/).*\\.(?:tsx?|mts|jsx)$`,
 );
-
-/** Translates one file and nothing that it imports, with a source map, so that stacks show its own lines. */
-async function translate(path: string, tsconfig: string): Promise<string> {
-  const { outputs } = await Bun.build({
-    entrypoints: [path],
-    tsconfig,
-    target: "bun",
-    format: "esm",
-    external: ["*"],
-    sourcemap: "inline",
-  });
-  const [output] = outputs;
-  return output === undefined ? "" : output.text();
-}

@@ -12,9 +12,10 @@ export function findTsconfig(folder: string): string | undefined {
   return above === folder ? undefined : findTsconfig(above);
 }
 
-/** Tells whether a tsconfig.json, or one that it extends, sets what a compiled program does not honour by itself. */
-export function wantsTransform(file: string): boolean {
-  const options = compilerOptions(file, new Set());
+export type CompilerOptions = Readonly<Record<string, unknown>>;
+
+/** Tells whether compiler options hold what a compiled program does not honour by itself. */
+export function wantsTranslation(options: CompilerOptions): boolean {
   return Object.entries(options).some(
     ([key, value]) => value !== undefined && value !== false && (DECORATORS.includes(key) || key.startsWith("jsx")),
   );
@@ -22,10 +23,8 @@ export function wantsTransform(file: string): boolean {
 
 const DECORATORS: readonly string[] = ["experimentalDecorators", "emitDecoratorMetadata"];
 
-type CompilerOptions = Readonly<Record<string, unknown>>;
-
-/** The options of a file over those that it extends; later ones of a list stand over earlier ones. */
-function compilerOptions(file: string, seen: Set<string>): CompilerOptions {
+/** Gives the options of a file over those that it extends; later ones of a list stand over earlier ones. */
+export function compilerOptions(file: string, seen: Set<string> = new Set()): CompilerOptions {
   if (seen.has(file)) return {};
   seen.add(file);
   const content = parse(file);

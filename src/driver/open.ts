@@ -25,5 +25,8 @@ export function driverFromUrl(url: string, folder: string = process.cwd()): Driv
   if (kind === "sqlite" && rest !== "") return sqlite(resolve(folder, rest.replace(/^\/\/(?=[^/]|\/)/, "")));
   if (REDIS_SCHEMES.includes(kind) && rest.startsWith("//")) return redis(url.trim());
   const found = scheme === "" ? "without a scheme" : `that begins with "${scheme}:"`;
-  throw new MpqError("CONFIG_INVALID", `The store's URL is one ${found}; expected ${EXPECTED}`);
+  throw new MpqError(
+    "CONFIG_INVALID",
+    `The store's URL (MPQ_DRIVER_URL, or driver in the configuration) is one ${found}; expected ${EXPECTED}`,
+  );
 }

@@ -1,4 +1,5 @@
-import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { JobId } from "../job/id.ts";
 
 /**
@@ -10,7 +11,10 @@ import type { JobId } from "../job/id.ts";
  * A slot's word is its state and a round number that grows with every job that the slot is used for: a late look at an
  * earlier job never fits the present one.
  */
-export const BOARD_SLOTS = 512;
+export const BOARD_SLOTS = 1024;
+
+/** What the names of board files begin with. */
+export const FILE_PREFIX = "board-";
 
 const HEADER_BYTES = 64;
 const SLOT_BYTES = 128;
@@ -63,6 +67,19 @@ export class Board {
     this.#words = new Int32Array(buffer as ArrayBuffer, HEADER_BYTES, BOARD_SLOTS * SLOT_WORDS);
     this.#doubles = new Float64Array(buffer as ArrayBuffer);
     this.#bytes = new Uint8Array(buffer as ArrayBuffer);
+  }
+
+  /** The name of the file that a worker's board is kept in. */
+  static fileName(owner: string, worker: string): string {
+    return `${FILE_PREFIX}${owner}-${worker}`;
+  }
+
+  /** The workers of an owner whose boards are in the folder, with their files. */
+  static *ofOwner(folder: string, owner: string): Generator<{ readonly worker: string; readonly path: string }> {
+    const prefix = Board.fileName(owner, "");
+    for (const entry of readdirSync(folder)) {
+      if (entry.startsWith(prefix)) yield { worker: entry.slice(prefix.length), path: join(folder, entry) };
+    }
   }
 
   /** Makes an empty board that only this user can read. */

@@ -1,32 +1,17 @@
-import { FFIType, dlopen, ptr } from "bun:ffi";
+import { FFIType, ptr } from "bun:ffi";
+import { openCLibrary } from "./c-library.ts";
 
 const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9;
 const CLOCK_MONOTONIC = 1;
-
-/** glibc's name first, then musl's. */
-const NAMES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
 
 const SYMBOLS = {
   prctl: { args: [FFIType.i32, FFIType.u64, FFIType.u64, FFIType.u64, FFIType.u64], returns: FFIType.i32 },
   clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
 } as const;
 
-type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
-
-/** The C library, where there is one that we know: Linux. */
-const libc: Libc | undefined = process.platform === "linux" ? openLibc() : undefined;
-
-function openLibc(): Libc | undefined {
-  for (const name of NAMES) {
-    try {
-      return dlopen(name, SYMBOLS).symbols;
-    } catch (error) {
-      if (name === NAMES.at(-1)) process.emitWarning(error instanceof Error ? error : String(error));
-    }
-  }
-  return undefined;
-}
+/** The C library, where it has these functions: Linux. */
+const libc = process.platform === "linux" ? openCLibrary(SYMBOLS) : undefined;
 
 /**
  * Makes the kernel end this process with SIGKILL when its parent dies, whatever this process is doing then. Returns

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { MpqError } from "../errors.ts";
+import { Board, FILE_PREFIX } from "./board.ts";
 
 /** A Unix socket's path may have so many bytes on Linux (`sun_path` with its end). */
 const SOCKET_PATH_MAX = 107;
@@ -33,9 +34,14 @@ export function prepareFolder(folder: ServiceFolder): void {
   chmodSync(folder.path, 0o700);
 }
 
-/** Takes away what a service that was killed left behind. Only its successor, who holds the pid file, may do this. */
-export function sweepFolder(folder: ServiceFolder): void {
+/**
+ * Takes away the boards that no successor can use any more: all but those of owners whose names begin with `living`.
+ * Only who holds the pid file may do this.
+ */
+export function sweepBoards(folder: ServiceFolder, living?: string): void {
+  const kept = living === undefined ? undefined : Board.fileName(living, "").slice(0, -1);
   for (const entry of readdirSync(folder.path)) {
-    if (entry.startsWith("board-") || entry === "control.sock") rmSync(join(folder.path, entry), { force: true });
+    if (!entry.startsWith(FILE_PREFIX) || (kept !== undefined && entry.startsWith(kept))) continue;
+    rmSync(join(folder.path, entry), { force: true });
   }
 }

@@ -73,7 +73,12 @@ describe("a worker finds", () => {
     expect(run(registry, "Tools.build")).toBe(10);
     expect(run(registry, "Reports.shared")).toBe("Reports");
     expect(registry.find("Reports")).toBeUndefined();
-    expect(registry.names()).toEqual(["Reports.build", "Tools.build"]);
+    expect(registry.names()).toEqual(["Reports.build", "Reports.shared", "Tools.build"]);
+  });
+
+  test("a named export before a default export that would get the same name from the file", async () => {
+    const registry = await load({ "jobs/twice.js": "module.exports = { twice: (data) => data.n * 2 };" });
+    expect(run(registry, "twice")).toBe(4);
   });
 
   test("what the files of a CommonJS project export", async () => {
@@ -119,6 +124,11 @@ describe("files", () => {
       "jobs/index.ts": "export * from './a.ts';",
     });
     expect(registry.names()).toEqual(["a"]);
+  });
+
+  test("two that export objects of one name are no clash, as long as no job is", async () => {
+    const files = { "jobs/a.ts": "export const options = { a: 1 };", "jobs/b.ts": "export const options = { b: 1 };" };
+    expect((await load(files)).names()).toEqual([]);
   });
 
   test("two that export different jobs of one name are refused, and both are named", async () => {

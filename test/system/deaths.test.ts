@@ -8,6 +8,7 @@ afterAll(() => stores.afterAll());
 
 const STEADY = `export async function steady(data, job) {
   note("start", job, { n: data.n });
+  await Bun.sleep(data.ms ?? 0);
   if (data.hold && job.attempt === 1) await new Promise(() => setInterval(() => {}, 1000));
   note("end", job, { n: data.n });
 }`;
@@ -45,7 +46,7 @@ describe.each(COMBINATIONS)("a worker killed with SIGKILL, $store in $mode mode"
     project.configure({ q: { workers: 3, mode, retries: 100 } });
     project.job("steady", STEADY);
     const service = await project.start();
-    await project.pushAll("q", Array.from({ length: jobs }, (_, n) => ({ job: "steady", data: { n } })));
+    await project.pushAll("q", Array.from({ length: jobs }, (_, n) => ({ job: "steady", data: { n, ms: 1 } })));
     const killed = new Set<number>();
     await until("all jobs are done", async () => {
       const busy = (await service.processes("worker")).find((one) => one.state === "busy" && !killed.has(one.pid));

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Config } from "../../config/config.ts";
 import type { Driver } from "../../driver/driver.ts";
@@ -9,7 +10,7 @@ import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
 import { recoverDead } from "../master/recovery.ts";
 import { ownMemory } from "../memory.ts";
 import type { ProcessStatus } from "../protocol.ts";
-import { type ServiceFolder, prepareFolder, serviceFolder, sweepFolder } from "../service-folder.ts";
+import { type ServiceFolder, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
 import { type Claimed, claimService } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
 import { Masters, ownersOf } from "./masters.ts";
@@ -61,7 +62,7 @@ export class Manage {
     prepareFolder(folder);
     claimPidFile(folder.pidFile, config.name);
     try {
-      sweepFolder(folder);
+      rmSync(folder.socket, { force: true });
       return await Manage.#startOn(await openDriver(config.driver), config, folder);
     } catch (error) {
       dropPidFile(folder.pidFile);
@@ -121,6 +122,7 @@ export class Manage {
       await this.ended;
       throw error;
     }
+    sweepBoards(this.#folder, ownersOf(this.#claimed.holder.incarnation));
     emit({ event: "service.started", name, store: this.#store.label, queues: this.#config.queues.size });
   }
 
@@ -131,7 +133,8 @@ export class Manage {
     await this.#giveUp();
     this.#closeControl?.();
     dropPidFile(this.#folder.pidFile);
-    sweepFolder(this.#folder);
+    sweepBoards(this.#folder);
+    rmSync(this.#folder.socket, { force: true });
     emit({ event: "service.stopped", name: this.#config.name });
     this.#started.reject(new MpqError("INTERRUPTED", "the service was stopped before it was up"));
     this.#ended.resolve();
@@ -140,8 +143,10 @@ export class Manage {
   /** Gives jobs of masters that were killed back, and the name with them. Without a store, the leases end by themselves. */
   async #giveUp(): Promise<void> {
     const { incarnation } = this.#claimed.holder;
+    const dead = [ownersOf(incarnation)];
+    const boards = this.#folder.path;
     try {
-      for (const queue of this.#config.queues.keys()) await recoverDead(this.#store, queue, [ownersOf(incarnation)]);
+      for (const queue of this.#config.queues.keys()) await recoverDead(this.#store, queue, { dead, boards });
       await this.#store.releaseService(this.#config.name, incarnation);
     } catch (error) {
       emit({ event: "store.lost", queue: "*", error: reportOf(error) });

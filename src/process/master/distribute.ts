@@ -27,6 +27,8 @@ export class DistributeIntake implements Intake {
   #backlog: TakenJob[] = [];
   /** Jobs whose failure callback runs once the store has confirmed that it is to run. */
   readonly #failing = new Map<JobId, TakenJob>();
+  /** Where the board says how a job ended, until the store has confirmed that it knows. */
+  readonly #settling = new Map<JobId, { readonly worker: WorkerHandle; readonly slot: number }>();
   #quiet = false;
 
   constructor(rule: CreditRule, parts: { loop: () => ExchangeLoop; fleet: () => Fleet }) {
@@ -52,14 +54,14 @@ export class DistributeIntake implements Intake {
   }
 
   onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
-    if (this.#failing.size === 0) return;
     for (const settlement of settled) {
+      this.#release(settlement.id);
       if (settlement.kind !== "failing") continue;
       const job = this.#failing.get(settlement.id);
       this.#failing.delete(settlement.id);
       if (job !== undefined && !lost.includes(settlement.id)) this.#backlog.unshift(job);
     }
-    this.#handOut();
+    if (this.#backlog.length > 0) this.#handOut();
   }
 
   onReady(): void {
@@ -126,15 +128,27 @@ export class DistributeIntake implements Intake {
   }
 
   #onDone(worker: WorkerHandle, one: InHand): void {
-    worker.forget(one);
+    this.#putDown(worker, one);
     this.#settle(one.job, settleDone(one.job));
+  }
+
+  #putDown(worker: WorkerHandle, one: InHand): void {
+    worker.putDown(one);
+    this.#settling.set(one.job.id, { worker, slot: one.slot });
+  }
+
+  #release(id: JobId): void {
+    const settled = this.#settling.get(id);
+    if (settled === undefined) return;
+    this.#settling.delete(id);
+    settled.worker.release(settled.slot);
   }
 
   #onFailure(worker: WorkerHandle, failure: Failure): void {
     const one = worker.inHand.get(failure.slot);
     if (one?.word !== failure.word) return;
     this.#settleEnd(worker, one, failure, failure.final);
-    worker.forget(one);
+    this.#putDown(worker, one);
   }
 
   #onLostJob(worker: WorkerHandle, one: InHand, exit: ChildExit): void {

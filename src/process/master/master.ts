@@ -52,6 +52,8 @@ class Master {
   readonly #fleet: Fleet;
   readonly #loop: ExchangeLoop;
   readonly #intake: Intake;
+  /** The folder of the boards. */
+  readonly #boards: string;
   readonly #watch = new DeadlineWatch();
   /** Ends of workers that are still being settled. */
   readonly #burials = new Set<Promise<void>>();
@@ -64,16 +66,17 @@ class Master {
     this.#role = role;
     this.#queue = queueOf(config, role.queue);
     this.#store = store;
+    this.#boards = serviceFolder(config).path;
     this.#intake = this.#makeIntake();
     this.#loop = this.#makeLoop();
-    this.#fleet = this.#makeFleet(config);
+    this.#fleet = this.#makeFleet();
   }
 
   async start(): Promise<void> {
     const { mode, policy, maxSize, keepFailed } = this.#queue;
     const settings = { mode, policy, maxSize, keepFailed };
     await this.#insist(() => this.#store.register(this.#queue.name, settings));
-    await this.#insist(() => recoverDead(this.#store, this.#queue.name, this.#role.dead));
+    await this.#insist(() => recoverDead(this.#store, this.#queue.name, { dead: this.#role.dead, boards: this.#boards }));
     this.#fleet.start();
     this.#loop.start();
     this.#expiryTimer = setInterval(() => void this.#recoverExpired(), EXPIRY_CHECK_MS);
@@ -121,9 +124,9 @@ class Master {
     });
   }
 
-  #makeFleet(config: Config): Fleet {
+  #makeFleet(): Fleet {
     const role = { role: "worker" as const, config: this.#role.config, queue: this.#queue.name, owner: this.#role.owner };
-    return new Fleet({ size: this.#queue.workers, folder: serviceFolder(config).path, role }, {
+    return new Fleet({ size: this.#queue.workers, folder: this.#boards, role }, {
       onReady: (worker) => this.#onReady(worker),
       onProgress: (worker, failures) => this.#onProgress(worker, failures),
       onLost: (worker, exit) => this.#onLost(worker, exit),
@@ -154,11 +157,18 @@ class Master {
     if (!this.#stopping) {
       emit({ event: "worker.died", queue: this.#queue.name, pid: worker.pid, how: describeExit(exit) });
     }
-    const burial = Promise.resolve(this.#intake.onLost(worker, exit));
+    const burial = this.#bury(worker, exit);
     this.#burials.add(burial);
     void burial.finally(() => this.#burials.delete(burial));
     this.#watch.forget(worker);
     this.#watchSoon();
+  }
+
+  /** Settles what a dead worker leaves behind. Its board stays until the store knows all that it tells. */
+  async #bury(worker: WorkerHandle, exit: ChildExit): Promise<void> {
+    await this.#intake.onLost(worker, exit);
+    await this.#loop.flushed();
+    worker.board.remove();
   }
 
   /** Looks at the boards from now on, until no worker is busy. */

@@ -1,11 +1,25 @@
-import type { ConsumerStore } from "../../driver/driver.ts";
+import type { ConsumerStore, Settlement } from "../../driver/driver.ts";
 import { emit } from "../../telemetry/events.ts";
+import { Board } from "../board.ts";
+import { LEASE_MS } from "../exchange-loop.ts";
+import { settleDone } from "../settling.ts";
 
-/** Gives back the jobs of owners that are known to be dead: those whose names begin with one of `dead`. */
-export async function recoverDead(store: ConsumerStore, queue: string, dead: readonly string[]): Promise<void> {
-  if (dead.length === 0) return;
+/** Whose jobs are to be taken back, and where their boards may still be. */
+export interface Estate {
+  /** What the names of the dead owners begin with. */
+  readonly dead: readonly string[];
+  readonly boards: string;
+}
+
+/**
+ * Gives back the jobs of owners that are known to be dead. What their workers had finished is read from the boards that
+ * they left and settled first, so that it is not run again.
+ */
+export async function recoverDead(store: ConsumerStore, queue: string, estate: Estate): Promise<void> {
+  if (estate.dead.length === 0) return;
   for (const { owner } of await store.owners(queue)) {
-    if (!dead.some((prefix) => owner.startsWith(prefix))) continue;
+    if (!estate.dead.some((prefix) => owner.startsWith(prefix))) continue;
+    for (const left of Board.ofOwner(estate.boards, owner)) await settleBoard(store, queue, { owner, ...left });
     report(queue, owner, await store.recover(queue, { owner }, { as: "interrupted" }));
   }
 }
@@ -16,6 +30,30 @@ export async function recoverExpired(store: ConsumerStore, queue: string, self: 
     if (owner === self || endsInMs > 0) continue;
     report(queue, owner, await store.recover(queue, { owner }, { as: "interrupted", onlyIfExpired: true }));
   }
+}
+
+interface LeftBoard {
+  readonly owner: string;
+  readonly worker: string;
+  readonly path: string;
+}
+
+/** Tells the store what a dead worker had finished. Which of the two took the job, it or its master, is not on the board. */
+async function settleBoard(store: ConsumerStore, queue: string, left: LeftBoard): Promise<void> {
+  const board = Board.open(left.path);
+  const settle: Settlement[] = [];
+  for (const slot of board.used()) {
+    if (board.state(slot) !== "done") continue;
+    const { id, token } = board.labelled(slot);
+    const stored = await store.get(queue, id);
+    if (stored !== undefined) settle.push(settleDone({ ...stored, token, interruptions: 0 }));
+  }
+  const exchange = { settle, take: 0, leaseMs: LEASE_MS };
+  if (settle.length > 0) {
+    await store.exchange(queue, { owner: left.owner }, exchange);
+    await store.exchange(queue, { owner: left.owner, worker: left.worker }, exchange);
+  }
+  board.remove();
 }
 
 function report(queue: string, owner: string, jobs: number): void {

@@ -42,10 +42,10 @@ export class WorkerHandle {
 
   constructor(role: Omit<WorkerRole, "board">, folder: string, hooks: WorkerHooks) {
     this.name = role.worker;
-    this.board = Board.create(join(folder, `board-${role.owner}-${role.worker}`));
+    this.board = Board.create(join(folder, Board.fileName(role.owner, role.worker)));
     this.#child = spawnRole<WorkerToMaster>(
       { ...role, board: this.board.path },
-      { onMessage: (message) => this.#receive(message, hooks), onExit: (exit) => this.#exited(exit, hooks) },
+      { onMessage: (message) => this.#receive(message, hooks), onExit: (exit) => hooks.onExit(this, exit) },
     );
   }
 
@@ -56,7 +56,7 @@ export class WorkerHandle {
   /** How many more jobs it could be handed now. */
   room(rule: CreditRule): number {
     if (this.state !== "ready" || this.doom !== undefined) return 0;
-    return Math.max(0, credit(rule, this.#pace.averageMs) - this.inHand.size);
+    return Math.max(0, Math.min(this.#free.length, credit(rule, this.#pace.averageMs) - this.inHand.size));
   }
 
   /** Hands out jobs; there must be room for them. */
@@ -74,6 +74,7 @@ export class WorkerHandle {
 
   #place(job: TakenJob): InHand {
     const slot = this.#free.pop() ?? 0;
+    this.board.label(slot, job.id, job.token);
     const inHand = { slot, word: this.board.hand(slot), job };
     this.inHand.set(slot, inHand);
     return inHand;
@@ -85,17 +86,22 @@ export class WorkerHandle {
     for (const one of [...this.inHand.values()].reverse()) {
       if (back.length === most) break;
       if (!this.board.revoke(one.slot, one.word)) continue;
-      this.forget(one);
+      this.putDown(one);
+      this.release(one.slot);
       back.unshift(one.job);
     }
     return back;
   }
 
-  /** Its slot is free again. */
-  forget(one: InHand): void {
-    this.board.free(one.slot);
+  /** The job has left its hands. Its slot keeps saying how it ended until {@link release}. */
+  putDown(one: InHand): void {
     this.inHand.delete(one.slot);
-    this.#free.push(one.slot);
+  }
+
+  /** The store knows how the job in the slot ended, so the slot may be used again. */
+  release(slot: number): void {
+    this.board.free(slot);
+    this.#free.push(slot);
   }
 
   /** Learns from the board how long jobs take. */
@@ -136,10 +142,5 @@ export class WorkerHandle {
       case "progress":
         return hooks.onProgress(this, message.failures);
     }
-  }
-
-  #exited(exit: ChildExit, hooks: WorkerHooks): void {
-    this.board.remove();
-    hooks.onExit(this, exit);
   }
 }
