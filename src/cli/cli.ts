@@ -63,7 +63,11 @@ function list(rest: readonly string[]): void {
   ];
   const width = Math.max(...commands.map((one) => one.name.length));
   const lines = [...commands, ...own].map((one) => `  ${one.name.padEnd(width)}  ${one.description}`);
-  print([`mpq ${version}: a job queue that supervises its workers`, "", ...lines, "", 'See "mpq help <command>".'].join("\n"));
+  print(
+    [`mpq ${version}: a job queue that supervises its workers`, "", ...lines, "", 'See "mpq help <command>".'].join(
+      "\n",
+    ),
+  );
 }
 
 async function help(name: string | undefined): Promise<void> {

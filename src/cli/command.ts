@@ -18,7 +18,12 @@ export const COMMON_ARGS = {
 
 /** For commands that need the configuration. */
 export const CONFIG_ARG = {
-  config: { type: "string", alias: "c", description: "The configuration file; else mpq.config.* in this folder", valueHint: "file" },
+  config: {
+    type: "string",
+    alias: "c",
+    description: "The configuration file; else mpq.config.* in this folder",
+    valueHint: "file",
+  },
 } as const;
 
 /** For commands that read. */
@@ -66,7 +71,8 @@ function flagsOf(args: ArgsDef): Map<string, "boolean" | "string"> {
     if (arg.type === "positional") continue;
     const kind = arg.type === "boolean" ? "boolean" : "string";
     flags.set(`--${name}`, kind);
-    for (const alias of [("alias" in arg ? arg.alias : undefined) ?? []].flat()) flags.set(alias.length === 1 ? `-${alias}` : `--${alias}`, kind);
+    for (const alias of [("alias" in arg ? arg.alias : undefined) ?? []].flat())
+      flags.set(alias.length === 1 ? `-${alias}` : `--${alias}`, kind);
   }
   return flags;
 }

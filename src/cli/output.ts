@@ -15,14 +15,28 @@ export function printJson(value: unknown): void {
 }
 
 const PLAIN = {
-  top: "", "top-mid": "", "top-left": "", "top-right": "",
-  bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "",
-  left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  ",
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: "  ",
 } as const;
 
 /** Writes rows under a head, in columns. Numbers stand to the right. */
 export function printTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
-  const aligned = head.map((_, column) => (typeof rows[0]?.[column] === "number" ? ("right" as const) : ("left" as const)));
+  const aligned = head.map((_, column) =>
+    typeof rows[0]?.[column] === "number" ? ("right" as const) : ("left" as const),
+  );
   const style = { head: [], border: [], "padding-left": 0, "padding-right": 0 };
   const table = new Table({ head: [...head], chars: PLAIN, style, colAligns: aligned });
   for (const row of rows) table.push(row.map((cell) => inert(String(cell))));
@@ -31,7 +45,10 @@ export function printTable(head: readonly string[], rows: readonly (readonly (st
 
 /** Text from a job or a store must not steer the terminal: control characters become visible marks. */
 export function inert(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replaceAll(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 /** A duration as people read it: `45 s`, `3 min`, `2 h`, `5 d`. */

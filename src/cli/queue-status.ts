@@ -49,11 +49,15 @@ export const queueStatus: Command = command({
 function chosen(known: readonly string[], queue: string | undefined): readonly string[] {
   if (queue === undefined) return known;
   if (known.includes(queue)) return [queue];
-  throw new MpqError("QUEUE_UNKNOWN", `neither the configuration nor the store has a queue ${JSON.stringify(queue)}${didYouMean(queue, known)}`);
+  throw new MpqError(
+    "QUEUE_UNKNOWN",
+    `neither the configuration nor the store has a queue ${JSON.stringify(queue)}${didYouMean(queue, known)}`,
+  );
 }
 
 async function statusOf(store: Driver, queue: string): Promise<QueueStatus> {
-  const { mode, paused, pushed, ready, delayed, active, failed, done, oldestMs }: QueueCounts = await store.counts(queue);
+  const { mode, paused, pushed, ready, delayed, active, failed, done, oldestMs }: QueueCounts =
+    await store.counts(queue);
   const oldest = oldestMs === undefined ? null : oldestMs / 1000;
   return { queue, mode, paused, pushed, ready, delayed, active, failed, done, oldest };
 }

@@ -25,5 +25,15 @@ export const workerStatus: Command = command({
 function row(one: ProcessStatus): (string | number)[] {
   const up = (Date.now() - Date.parse(one.startedAt)) / 1000;
   const since = one.seconds === null ? "" : duration(one.seconds);
-  return [one.queue ?? "", one.role, one.pid, one.state, one.job ?? "", since, one.done, bytes(one.memory), duration(up)];
+  return [
+    one.queue ?? "",
+    one.role,
+    one.pid,
+    one.state,
+    one.job ?? "",
+    since,
+    one.done,
+    bytes(one.memory),
+    duration(up),
+  ];
 }

@@ -118,7 +118,10 @@ export function setContext(job: object, context: JobContext): void {
 function contextOf(job: object): JobContext {
   const context: unknown = Reflect.get(job, CONTEXT);
   if (context !== undefined) return context as JobContext;
-  throw new MpqError("JOB_INVALID", "this job does not run: id, queue, name, attempt and signal are known only while a worker runs it");
+  throw new MpqError(
+    "JOB_INVALID",
+    "this job does not run: id, queue, name, attempt and signal are known only while a worker runs it",
+  );
 }
 
 /** A job class as it is pushed: its static fields, and how to make one. */

@@ -24,7 +24,10 @@ export interface ServiceStatus {
 const ANSWER_MS = 5_000;
 
 /** Asks the service behind the socket. Rejects with `SERVICE_NOT_RUNNING` when there is none. */
-export async function askService(socket: string, request: ControlRequest): Promise<{ reply: ControlReply; ended: Promise<void> }> {
+export async function askService(
+  socket: string,
+  request: ControlRequest,
+): Promise<{ reply: ControlReply; ended: Promise<void> }> {
   const ended = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<string>();
   const lines = new LineReader((line) => answered.resolve(line));
@@ -35,7 +38,10 @@ export async function askService(socket: string, request: ControlRequest): Promi
       answered.reject(new MpqError("SERVICE_NOT_RUNNING", `the service behind ${socket} ended before it answered`));
     },
   });
-  const timer = setTimeout(() => answered.reject(new MpqError("STOP_FAILED", `the service behind ${socket} does not answer`)), ANSWER_MS);
+  const timer = setTimeout(
+    () => answered.reject(new MpqError("STOP_FAILED", `the service behind ${socket} does not answer`)),
+    ANSWER_MS,
+  );
   connection.write(`${JSON.stringify(request)}\n`);
   try {
     const reply = JSON.parse(await answered.promise) as ControlReply;

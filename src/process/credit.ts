@@ -3,7 +3,7 @@ import { BOARD_SLOTS } from "./board.ts";
 /** A worker is given ahead what it does in about so long. More gains nothing and would wait behind a slow job. */
 const AHEAD_MS = 8;
 /** Most jobs in one worker's hands; what the channel carries at its best. */
-export const MAX_CREDIT = 400;
+const MAX_CREDIT = 400;
 /** How much of the average a new measurement makes up. */
 const WEIGHT = 0.3;
 

@@ -10,7 +10,8 @@ export function emitSettled(queue: string, settled: readonly Settlement[], lost:
     const { id: job } = settlement;
     if (settlement.kind === "failed") emit({ event: "job.failed", queue, job, error: attempt?.error });
     else if (attempt !== undefined) {
-      const next = settlement.kind === "failing" ? "its failure callback runs" : `it runs again in ${settlement.delayMs / 1000} s`;
+      const next =
+        settlement.kind === "failing" ? "its failure callback runs" : `it runs again in ${settlement.delayMs / 1000} s`;
       emit({ event: "job.attempt-failed", queue, job, outcome: attempt.outcome, error: attempt.error, next });
     }
   }

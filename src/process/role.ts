@@ -36,11 +36,6 @@ interface Handshake {
   readonly role: Role;
 }
 
-/** Tells whether this process was started as a part of a service. */
-export function hasRole(): boolean {
-  return process.env[VARIABLE] !== undefined;
-}
-
 /**
  * Takes on the role that the parent gave, or returns undefined when a person started this process. Afterwards the
  * process ends with its parent, and what it starts itself inherits no role.

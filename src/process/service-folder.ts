@@ -19,7 +19,10 @@ export function serviceFolder(config: Pick<Config, "runDir" | "name">): ServiceF
   const path = join(config.runDir, encodeURIComponent(config.name));
   const socket = join(path, "control.sock");
   if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
-    throw new MpqError("CONFIG_INVALID", `runDir and name make the path ${socket}, which is longer than the ${SOCKET_PATH_MAX} bytes that a socket may have; choose a shorter runDir`);
+    throw new MpqError(
+      "CONFIG_INVALID",
+      `runDir and name make the path ${socket}, which is longer than the ${SOCKET_PATH_MAX} bytes that a socket may have; choose a shorter runDir`,
+    );
   }
   return { path, pidFile: join(path, "pid"), socket };
 }
@@ -29,7 +32,10 @@ export function prepareFolder(folder: ServiceFolder): void {
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
   const { uid } = statSync(folder.path);
   if (process.getuid !== undefined && uid !== process.getuid()) {
-    throw new MpqError("START_FAILED", `${folder.path} belongs to user ${uid}, this process runs as user ${process.getuid()}; set runDir to a folder of your own`);
+    throw new MpqError(
+      "START_FAILED",
+      `${folder.path} belongs to user ${uid}, this process runs as user ${process.getuid()}; set runDir to a folder of your own`,
+    );
   }
   chmodSync(folder.path, 0o700);
 }

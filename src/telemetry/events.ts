@@ -13,8 +13,20 @@ export type Event =
   | { readonly event: "worker.died"; readonly queue: string; readonly pid: number; readonly how: string }
   | { readonly event: "worker.broken"; readonly queue: string; readonly error: ErrorReport }
   | { readonly event: "jobs.recovered"; readonly queue: string; readonly owner: string; readonly jobs: number }
-  | { readonly event: "job.attempt-failed"; readonly queue: string; readonly job: string; readonly outcome: Outcome; readonly error: ErrorReport; readonly next: string }
-  | { readonly event: "job.failed"; readonly queue: string; readonly job: string; readonly error: ErrorReport | undefined }
+  | {
+      readonly event: "job.attempt-failed";
+      readonly queue: string;
+      readonly job: string;
+      readonly outcome: Outcome;
+      readonly error: ErrorReport;
+      readonly next: string;
+    }
+  | {
+      readonly event: "job.failed";
+      readonly queue: string;
+      readonly job: string;
+      readonly error: ErrorReport | undefined;
+    }
   | { readonly event: "job.lease-lost"; readonly queue: string; readonly job: string }
   | { readonly event: "store.lost"; readonly queue: string; readonly error: ErrorReport }
   | { readonly event: "store.back"; readonly queue: string };

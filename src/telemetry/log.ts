@@ -27,13 +27,22 @@ export function lineOf(event: Event): Line {
     case "service.started":
       return { level: "info", text: `${event.name} is up: ${count(event.queues, "queue")} on ${event.store}` };
     case "service.stopping":
-      return { level: "info", text: event.force ? `${event.name} is being killed` : `${event.name} stops: running jobs may finish` };
+      return {
+        level: "info",
+        text: event.force ? `${event.name} is being killed` : `${event.name} stops: running jobs may finish`,
+      };
     case "service.stopped":
       return { level: "info", text: `${event.name} has stopped` };
     case "service.reclaimed":
-      return { level: "warn", text: `${event.name} was not stopped when it last ran (pid ${event.pid} on ${event.host}); its jobs are taken back` };
+      return {
+        level: "warn",
+        text: `${event.name} was not stopped when it last ran (pid ${event.pid} on ${event.host}); its jobs are taken back`,
+      };
     case "service.replaced":
-      return { level: "error", text: `another service took the name ${event.name} (pid ${event.pid} on ${event.host}) while the store was out of reach; this one stops` };
+      return {
+        level: "error",
+        text: `another service took the name ${event.name} (pid ${event.pid} on ${event.host}) while the store was out of reach; this one stops`,
+      };
     case "queue.up":
       return { level: "info", text: `${event.queue}: ${count(event.workers, "worker")} ready (${event.mode})` };
     case "master.died":
@@ -41,13 +50,22 @@ export function lineOf(event: Event): Line {
     case "worker.died":
       return { level: "warn", text: `${event.queue}: worker ${event.pid} ended ${event.how}; another takes over` };
     case "worker.broken":
-      return { level: "error", text: `${event.queue}: a worker cannot start: ${event.error.stack ?? event.error.message}` };
+      return {
+        level: "error",
+        text: `${event.queue}: a worker cannot start: ${event.error.stack ?? event.error.message}`,
+      };
     case "jobs.recovered":
       return { level: "warn", text: `${event.queue}: took ${count(event.jobs, "job")} back from ${event.owner}` };
     case "job.attempt-failed":
-      return { level: "warn", text: `${event.queue}: job ${event.job} failed (${event.outcome}): ${event.error.message}; ${event.next}` };
+      return {
+        level: "warn",
+        text: `${event.queue}: job ${event.job} failed (${event.outcome}): ${event.error.message}; ${event.next}`,
+      };
     case "job.failed":
-      return { level: "error", text: `${event.queue}: job ${event.job} is kept as failed: ${event.error?.message ?? "no reason known"}` };
+      return {
+        level: "error",
+        text: `${event.queue}: job ${event.job} is kept as failed: ${event.error?.message ?? "no reason known"}`,
+      };
     case "job.lease-lost":
       return { level: "warn", text: `${event.queue}: job ${event.job} was somebody else's by the time it was settled` };
     case "store.lost":

@@ -65,7 +65,10 @@ export class Project {
   /** Writes the configuration, with these queues. */
   configure(queues: object, more: object = {}): void {
     const options = JSON.stringify({ runDir: "./run", queues, ...more });
-    this.write("mpq.config.ts", `import { defineConfig } from "multi-process-queue";\nexport default defineConfig(${options});\n`);
+    this.write(
+      "mpq.config.ts",
+      `import { defineConfig } from "multi-process-queue";\nexport default defineConfig(${options});\n`,
+    );
   }
 
   get env(): Record<string, string> {
@@ -84,7 +87,11 @@ export class Project {
 
   /** Starts the service in the foreground, and resolves when it is up. */
   async start(): Promise<Service> {
-    const child = Bun.spawn([BINARY, "worker:start"], { cwd: this.folder, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = Bun.spawn([BINARY, "worker:start"], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#services.push(child);
     const service = new Service(this, child);
     await until("the service is up", () => service.isUp());

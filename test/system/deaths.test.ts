@@ -46,7 +46,10 @@ describe.each(COMBINATIONS)("a worker killed with SIGKILL, $store in $mode mode"
     project.configure({ q: { workers: 3, mode, retries: 100 } });
     project.job("steady", STEADY);
     const service = await project.start();
-    await project.pushAll("q", Array.from({ length: jobs }, (_, n) => ({ job: "steady", data: { n, ms: 1 } })));
+    await project.pushAll(
+      "q",
+      Array.from({ length: jobs }, (_, n) => ({ job: "steady", data: { n, ms: 1 } })),
+    );
     const killed = new Set<number>();
     await until("all jobs are done", async () => {
       const busy = (await service.processes("worker")).find((one) => one.state === "busy" && !killed.has(one.pid));
@@ -76,8 +79,14 @@ describe.each(COMBINATIONS)("a whole service killed with SIGKILL, $store in $mod
     project.configure({ q: { workers: 2, mode, prefetch: 20 } });
     project.job("steady", STEADY);
     const first = await project.start();
-    await project.pushAll("q", Array.from({ length: 30 }, (_, n) => ({ job: "steady", data: { n, hold: n === 3 || n === 9 } })));
-    await until("both workers hold on", () => project.steps("start").filter((l) => l["n"] === 3 || l["n"] === 9).length === 2);
+    await project.pushAll(
+      "q",
+      Array.from({ length: 30 }, (_, n) => ({ job: "steady", data: { n, hold: n === 3 || n === 9 } })),
+    );
+    await until(
+      "both workers hold on",
+      () => project.steps("start").filter((l) => l["n"] === 3 || l["n"] === 9).length === 2,
+    );
     const pids = (await first.status()).processes.map((one) => one.pid);
     // One that an operator started by hand is not there: only what this test started is killed.
     for (const pid of pids) process.kill(pid, "SIGKILL");
@@ -106,12 +115,15 @@ describe.each(COMBINATIONS)("a master killed with SIGKILL, $store in $mode mode"
   test("is replaced, and its jobs are run again without using up an attempt", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 1, mode } });
-    project.job("once", `export async function once(data, job) {
+    project.job(
+      "once",
+      `export async function once(data, job) {
       note("start", job);
       if (!existsSync(data.flag)) await new Promise(() => setInterval(() => {}, 1000));
       note("end", job);
     }
-    import { existsSync } from "node:fs";`);
+    import { existsSync } from "node:fs";`,
+    );
     const service = await project.start();
     const flag = `${project.folder}/go`;
     await project.pushAll("q", [{ job: "once", data: { flag } }]);
@@ -127,6 +139,8 @@ describe.each(COMBINATIONS)("a master killed with SIGKILL, $store in $mode mode"
 });
 
 function isRunning(pid: number): boolean {
-  const stat = Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)]).stdout.toString().trim();
+  const stat = Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)])
+    .stdout.toString()
+    .trim();
   return stat !== "" && !stat.startsWith("Z");
 }

@@ -10,7 +10,10 @@ afterAll(() => stores.afterAll());
 describe("worker:start", () => {
   test("reports everything that is wrong with the configuration at once, and ends with 78", async () => {
     const project = await stores.project("sqlite");
-    project.write("mpq.config.ts", `export default { nam: "x", queues: { mail: { workers: "three", worker_number: 2 } } };`);
+    project.write(
+      "mpq.config.ts",
+      `export default { nam: "x", queues: { mail: { workers: "three", worker_number: 2 } } };`,
+    );
     const { code, stderr } = await project.run("worker:start");
     expect(code).toBe(78);
     expect(stderr).toContain("nam");
@@ -32,9 +35,12 @@ describe("worker:start", () => {
   test("shows the error of a jobs file that does not load, starts no storm of processes, and ends with 1", async () => {
     const project = await stores.project("sqlite");
     project.configure({ q: { workers: 2 } });
-    project.write("jobs/bad.ts", `import { appendFileSync } from "node:fs";
+    project.write(
+      "jobs/bad.ts",
+      `import { appendFileSync } from "node:fs";
       appendFileSync(${JSON.stringify(join(project.folder, "loads"))}, "x");
-      throw new Error("no database here");`);
+      throw new Error("no database here");`,
+    );
     const { code, stderr } = await project.run("worker:start");
     expect(code).toBe(1);
     expect(stderr).toContain("no database here");
@@ -44,7 +50,10 @@ describe("worker:start", () => {
 
   test("shows the error of a start-up function that throws", async () => {
     const project = await stores.project("sqlite");
-    project.write("mpq.config.ts", `export default { runDir: "./run", onWorkerStart() { throw new Error("cannot boot"); }, queues: { q: {} } };`);
+    project.write(
+      "mpq.config.ts",
+      `export default { runDir: "./run", onWorkerStart() { throw new Error("cannot boot"); }, queues: { q: {} } };`,
+    );
     const { code, stderr } = await project.run("worker:start");
     expect(code).toBe(1);
     expect(stderr).toContain("cannot boot");

@@ -22,7 +22,10 @@ describe.each(COMBINATIONS)("worker:stop, $store in $mode mode", ({ store, mode 
     project.job("waiting", WAITING);
     const service = await project.start();
     const flag = join(project.folder, "go");
-    await project.pushAll("q", Array.from({ length: 5 }, () => ({ job: "waiting", data: { flag } })));
+    await project.pushAll(
+      "q",
+      Array.from({ length: 5 }, () => ({ job: "waiting", data: { flag } })),
+    );
     await until("one runs", () => project.steps("start").length === 1);
     const stopped = project.run("worker:stop");
     await until("the rest is given back", async () => (await project.counts("q")).ready === 4);
@@ -57,7 +60,10 @@ describe.each(COMBINATIONS)("worker:stop, $store in $mode mode", ({ store, mode 
     project.job("waiting", WAITING);
     const service = await project.start();
     const flag = join(project.folder, "never");
-    await project.pushAll("q", Array.from({ length: 3 }, () => ({ job: "waiting", data: { flag } })));
+    await project.pushAll(
+      "q",
+      Array.from({ length: 3 }, () => ({ job: "waiting", data: { flag } })),
+    );
     await until("two run", () => project.steps("start").length === 2);
     expect((await project.run("worker:stop", "--force")).code).toBe(0);
     await service.child.exited;

@@ -10,7 +10,11 @@ export function filesOf(folder: string): string[] {
       .map((entry) => join(entry.parentPath, entry.name))
       .filter(isReadable);
   } catch (cause) {
-    throw new MpqError("USAGE", `cannot read the folder ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new MpqError(
+      "USAGE",
+      `cannot read the folder ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }
 

@@ -3,7 +3,10 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 /** The demonstration's job: the SHA-256 and the compressed size of one file. Each step goes into the ledger at once. */
-export default function fingerprint(data: { file: string; ledger: string }, job: { id: string; attempt: number }): void {
+export default function fingerprint(
+  data: { file: string; ledger: string },
+  job: { id: string; attempt: number },
+): void {
   const line = (entry: object): void =>
     appendFileSync(data.ledger, `${JSON.stringify({ ...entry, job: job.id, pid: process.pid, at: Date.now() })}\n`);
   line({ step: "start", file: data.file });

@@ -36,10 +36,15 @@ export class DemoProject {
   /** Starts the service, and resolves when all workers are ready. */
   async start(): Promise<void> {
     const env = { ...process.env, MPQ_DRIVER_URL: undefined };
-    const service = Bun.spawn([...ownCommand(), "worker:start"], { cwd: this.folder, env, stdio: ["ignore", "inherit", "inherit"] });
+    const service = Bun.spawn([...ownCommand(), "worker:start"], {
+      cwd: this.folder,
+      env,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     this.#service = service;
     while (!(await this.#isUp())) {
-      if (service.exitCode !== null) throw new MpqError("START_FAILED", "the demonstration's service did not start; its reason stands above");
+      if (service.exitCode !== null)
+        throw new MpqError("START_FAILED", "the demonstration's service did not start; its reason stands above");
       await Bun.sleep(POLL_MS);
     }
   }

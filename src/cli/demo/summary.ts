@@ -38,7 +38,9 @@ export function summarise(facts: Facts, ledger: readonly LedgerEntry[]): Summary
     ...perWorker(ledger),
     killedLine(facts.killed, interrupted, ledger),
     `pushed ${facts.pushed.length} = done ${facts.counts.done}; the jobs' own ledger has ${ended.size} finished, ${repeated.length} run more than once`,
-    ok ? "Nothing was lost, and nothing that was finished was run again." : "THESE NUMBERS DO NOT AGREE: please report this.",
+    ok
+      ? "Nothing was lost, and nothing that was finished was run again."
+      : "THESE NUMBERS DO NOT AGREE: please report this.",
   ];
   return { ok, text: lines.join("\n") };
 }

@@ -47,5 +47,8 @@ function isDead(holder: ServiceHolder): boolean {
 }
 
 function running(name: string, holder: ServiceHolder): MpqError {
-  return new MpqError("SERVICE_RUNNING", `a service ${JSON.stringify(name)} runs already on this store: pid ${holder.pid} on ${holder.host}; give this one another name`);
+  return new MpqError(
+    "SERVICE_RUNNING",
+    `a service ${JSON.stringify(name)} runs already on this store: pid ${holder.pid} on ${holder.host}; give this one another name`,
+  );
 }

@@ -110,7 +110,8 @@ export class Manage {
   async #start(): Promise<void> {
     const { name } = this.#config;
     const { predecessor } = this.#claimed;
-    if (predecessor !== undefined) emit({ event: "service.reclaimed", name, pid: predecessor.pid, host: predecessor.host });
+    if (predecessor !== undefined)
+      emit({ event: "service.reclaimed", name, pid: predecessor.pid, host: predecessor.host });
     this.#heartbeat = setInterval(() => void this.#renew(), HEARTBEAT_MS);
     this.#closeControl = serveControl(this.#folder.socket, (request) => this.#answer(request));
     onIntent((intent) => (intent === "stop" ? this.stop() : this.#masters.tell({ say: intent })));
@@ -186,10 +187,23 @@ export class Manage {
   #ownRow(): ProcessStatus {
     const { pid, startedAt } = this.#head();
     const state = this.#stopping ? "stopping" : "idle";
-    return { role: "manage", queue: null, pid, state, job: null, seconds: null, done: 0, memory: ownMemory(pid), startedAt };
+    return {
+      role: "manage",
+      queue: null,
+      pid,
+      state,
+      job: null,
+      seconds: null,
+      done: 0,
+      memory: ownMemory(pid),
+      startedAt,
+    };
   }
 }
 
 function startFailed(queue: string, error: ErrorReport): MpqError {
-  return new MpqError("START_FAILED", `queue ${JSON.stringify(queue)} cannot start: ${error.stack ?? `${error.name}: ${error.message}`}`);
+  return new MpqError(
+    "START_FAILED",
+    `queue ${JSON.stringify(queue)} cannot start: ${error.stack ?? `${error.name}: ${error.message}`}`,
+  );
 }

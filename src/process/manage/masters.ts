@@ -120,7 +120,11 @@ export class Masters {
       return;
     }
     const how = "signal" in exit ? `by ${exit.signal}` : `with exit code ${exit.code}`;
-    if (!seat.up) return this.#hooks.onBroken(seat.queue, { name: "Error", message: `the master ended ${how} before its queue was up` });
+    if (!seat.up)
+      return this.#hooks.onBroken(seat.queue, {
+        name: "Error",
+        message: `the master ended ${how} before its queue was up`,
+      });
     emit({ event: "master.died", queue: seat.queue, how });
     setTimeout(() => this.#spawn(seat), seat.backoff.afterDeath(hostNow() - seat.bornMs));
   }
@@ -147,5 +151,15 @@ export function ownersOf(incarnation: string): string {
 
 function silent(seat: Seat, pid: number): ProcessStatus {
   const startedAt = seat.startedAt.toISOString();
-  return { role: "master", queue: seat.queue, pid, state: "error", job: null, seconds: null, done: 0, memory: 0, startedAt };
+  return {
+    role: "master",
+    queue: seat.queue,
+    pid,
+    state: "error",
+    job: null,
+    seconds: null,
+    done: 0,
+    memory: 0,
+    startedAt,
+  };
 }

@@ -4,7 +4,7 @@ import { MpqError } from "../../errors.ts";
 import { type ProcessIdentity, isAlive, ownIdentity } from "../identity.ts";
 
 /** Who runs the service on this host, or undefined when nobody does. A stale file counts as nobody. */
-export function readHolder(path: string): ProcessIdentity | undefined {
+function readHolder(path: string): ProcessIdentity | undefined {
   const holder = parse(path);
   return holder !== undefined && isAlive(holder) ? holder : undefined;
 }
@@ -33,7 +33,10 @@ export function dropPidFile(path: string): void {
 }
 
 function running(name: string, pid: number): MpqError {
-  return new MpqError("SERVICE_RUNNING", `the service ${JSON.stringify(name)} runs already: pid ${pid} on ${hostname()}; stop it with "mpq worker:stop", or give this one another name`);
+  return new MpqError(
+    "SERVICE_RUNNING",
+    `the service ${JSON.stringify(name)} runs already: pid ${pid} on ${hostname()}; stop it with "mpq worker:stop", or give this one another name`,
+  );
 }
 
 /** Links atomically: of two processes that try at once, one wins. */

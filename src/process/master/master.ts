@@ -76,7 +76,9 @@ class Master {
     const { mode, policy, maxSize, keepFailed } = this.#queue;
     const settings = { mode, policy, maxSize, keepFailed };
     await this.#insist(() => this.#store.register(this.#queue.name, settings));
-    await this.#insist(() => recoverDead(this.#store, this.#queue.name, { dead: this.#role.dead, boards: this.#boards }));
+    await this.#insist(() =>
+      recoverDead(this.#store, this.#queue.name, { dead: this.#role.dead, boards: this.#boards }),
+    );
     this.#fleet.start();
     this.#loop.start();
     this.#expiryTimer = setInterval(() => void this.#recoverExpired(), EXPIRY_CHECK_MS);
@@ -91,7 +93,11 @@ class Master {
       case "stop":
         return void this.#stop(message.withinMs);
       case "status":
-        return tell({ say: "status", ask: message.ask, processes: masterStatus(this.#queue.name, this.#fleet, this.#stopping) });
+        return tell({
+          say: "status",
+          ask: message.ask,
+          processes: masterStatus(this.#queue.name, this.#fleet, this.#stopping),
+        });
     }
   }
 
@@ -125,13 +131,21 @@ class Master {
   }
 
   #makeFleet(): Fleet {
-    const role = { role: "worker" as const, config: this.#role.config, queue: this.#queue.name, owner: this.#role.owner };
-    return new Fleet({ size: this.#queue.workers, folder: this.#boards, role }, {
-      onReady: (worker) => this.#onReady(worker),
-      onProgress: (worker, failures) => this.#onProgress(worker, failures),
-      onLost: (worker, exit) => this.#onLost(worker, exit),
-      onBroken: (error) => this.#onBroken(error),
-    });
+    const role = {
+      role: "worker" as const,
+      config: this.#role.config,
+      queue: this.#queue.name,
+      owner: this.#role.owner,
+    };
+    return new Fleet(
+      { size: this.#queue.workers, folder: this.#boards, role },
+      {
+        onReady: (worker) => this.#onReady(worker),
+        onProgress: (worker, failures) => this.#onProgress(worker, failures),
+        onLost: (worker, exit) => this.#onLost(worker, exit),
+        onBroken: (error) => this.#onBroken(error),
+      },
+    );
   }
 
   #onReady(worker: WorkerHandle): void {
@@ -173,7 +187,7 @@ class Master {
 
   /** Looks at the boards from now on, until no worker is busy. */
   #watchSoon(): void {
-    this.#watchTimer ??= setTimeout(() => this.#look(), WATCH_MS);
+    if (this.#watchTimer === undefined) this.#watchTimer = setTimeout(() => this.#look(), WATCH_MS);
   }
 
   #look(): void {

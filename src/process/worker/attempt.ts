@@ -87,7 +87,8 @@ export class AttemptRunner {
     const handler = this.#jobs.find(name);
     if (handler !== undefined) return handler;
     const known = this.#jobs.names();
-    const list = known.length === 0 ? "this service knows no jobs" : `this service knows ${known.slice(0, 20).join(", ")}`;
+    const list =
+      known.length === 0 ? "this service knows no jobs" : `this service knows ${known.slice(0, 20).join(", ")}`;
     throw new MpqError("JOB_UNKNOWN", `no file that "jobs" names exports ${JSON.stringify(name)}; ${list}`);
   }
 }

@@ -27,5 +27,8 @@ export async function loadWorker(role: WorkerRole): Promise<LoadedWorker> {
 export function queueOf(config: Config, name: string): QueueConfig {
   const queue = config.queues.get(name);
   if (queue !== undefined) return queue;
-  throw new MpqError("CONFIG_INVALID", `${config.file ?? "the configuration"} has no queue ${JSON.stringify(name)} any more`);
+  throw new MpqError(
+    "CONFIG_INVALID",
+    `${config.file ?? "the configuration"} has no queue ${JSON.stringify(name)} any more`,
+  );
 }

@@ -49,7 +49,12 @@ export class GrabbingWorker implements WorkerActor {
   async start(): Promise<void> {
     const store: ConsumerStore = await openDriver(this.#parts.config.driver);
     const { owner, worker } = this.#role;
-    const place = { store, queue: this.#role.queue, taker: { owner, worker }, sweepMs: this.#parts.queue.pollIntervalMs };
+    const place = {
+      store,
+      queue: this.#role.queue,
+      taker: { owner, worker },
+      sweepMs: this.#parts.queue.pollIntervalMs,
+    };
     this.#loop = new ExchangeLoop(place, {
       wanted: () => this.#wanted(),
       onTaken: (jobs) => this.#begin(jobs),
@@ -116,7 +121,11 @@ export class GrabbingWorker implements WorkerActor {
   #onEnded(handed: HandedJob, attempted: Attempted): void {
     const job = this.#held.get(handed.slot);
     if (job === undefined) return;
-    this.#settle(job, attempted.how === "done" ? settleDone(job) : this.#settleFailed(handed, job, attempted), handed.slot);
+    this.#settle(
+      job,
+      attempted.how === "done" ? settleDone(job) : this.#settleFailed(handed, job, attempted),
+      handed.slot,
+    );
     this.#unsettled++;
     if (this.#unsettled >= this.#settleSize || hostNow() >= this.#reportAt) this.#flush();
   }
