@@ -1,0 +1,246 @@
+/**
+ * The store on Redis 6.2 and later, and on Valkey. Each method is one script or a few, and each script may be repeated:
+ * a reply that is lost costs nothing but a second call. Keys are spelt in `keys.ts`, scripts are in `lua/`.
+ */
+import type { JobId } from "../../job/id.ts";
+import { type KeptState, type Mode, PRIORITIES } from "../../job/state.ts";
+import type {
+  Driver,
+  Exchange,
+  ExchangeReply,
+  Lease,
+  NewJob,
+  Page,
+  PushBatch,
+  PushReply,
+  QueueCounts,
+  QueueSettings,
+  Recovery,
+  ServiceClaim,
+  ServiceHolder,
+  StoredJob,
+  Taker,
+} from "../driver.ts";
+import { Bell } from "./bell.ts";
+import type { Connection } from "./connection.ts";
+import { TakerMemory, nameOf } from "./exchange.ts";
+import { pageOf, storedJobOf } from "./found.ts";
+import { QUEUES_KEY, SERVICES_KEY, keysOf } from "./keys.ts";
+import { storeClosed } from "./refusals.ts";
+import { SCRIPTS } from "./scripts.ts";
+import type { Target } from "./url.ts";
+
+/** Jobs that one call moves at most. */
+const STEP = 500;
+
+export class RedisDriver implements Driver {
+  readonly label: string;
+  readonly #target: Target;
+  readonly #connection: Connection;
+  readonly #bells = new Map<string, Bell>();
+  readonly #takers = new Map<string, TakerMemory>();
+  /** Queues that this driver has put on the list of all queues. */
+  readonly #listed = new Set<string>();
+  readonly #registered = new Map<string, QueueSettings>();
+  #closed = false;
+
+  constructor(target: Target, connection: Connection) {
+    this.label = target.label;
+    this.#target = target;
+    this.#connection = connection;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const bell of this.#bells.values()) bell.close();
+    this.#connection.close();
+  }
+
+  // ── Pushers ──
+
+  async push(queue: string, jobs: readonly NewJob[], batch: PushBatch): Promise<PushReply> {
+    if (!this.#listed.has(queue)) await this.#list(queue);
+    const fields = jobs.flatMap(({ id, envelope, priority, delayMs }) => [
+      id,
+      envelope,
+      PRIORITIES.indexOf(priority) + 1,
+      Math.max(0, Math.ceil(delayMs)),
+    ]);
+    const named = { pusher: batch.pusher, numberOfBatch: batch.number };
+    const { all } = keysOf(queue);
+    const [isNew, duplicates] = await this.#connection.run(SCRIPTS.push, all, () => ({ named, list: fields }));
+    // New to the store, though it was listed: the store was emptied in between.
+    if (isNew === 1) await this.#list(queue);
+    return { duplicates };
+  }
+
+  async settings(queue: string): Promise<QueueSettings | undefined> {
+    const settings = await this.#connection.call("HGET", [keysOf(queue).meta, "settings"]);
+    return typeof settings === "string" ? (JSON.parse(settings) as QueueSettings) : undefined;
+  }
+
+  async #list(queue: string): Promise<void> {
+    await this.#connection.call("SADD", [QUEUES_KEY, queue]);
+    this.#listed.add(queue);
+  }
+
+  // ── Consumers ──
+
+  async register(queue: string, settings: QueueSettings): Promise<void> {
+    await this.#list(queue);
+    this.#registered.set(queue, settings);
+    const { mode, keepFailed } = settings;
+    const named = { modeNow: mode, settingsNow: JSON.stringify(settings), keepFailed, limit: STEP };
+    while ((await this.#connection.run(SCRIPTS.register, keysOf(queue).all, () => ({ named }))) > 0);
+  }
+
+  exchange(queue: string, taker: Taker, exchange: Exchange): Promise<ExchangeReply> {
+    const memory = this.#memoryOf(queue, taker);
+    const reply = memory.last.then(() => this.#exchange(queue, taker, exchange));
+    memory.last = reply.catch(() => undefined);
+    return reply;
+  }
+
+  async #exchange(queue: string, taker: Taker, exchange: Exchange): Promise<ExchangeReply> {
+    const memory = this.#memoryOf(queue, taker);
+    const keys = keysOf(queue);
+    const sorted = memory.sort(exchange.settle);
+    const result = await this.#connection.run(SCRIPTS.exchange, [...keys.all, keys.active(nameOf(taker))], () =>
+      memory.invocation(exchange, sorted),
+    );
+    const settings = this.#registered.get(queue);
+    // Somebody emptied the store under a running service.
+    if (result[9] === "" && settings !== undefined) await this.register(queue, settings);
+    return memory.learn(result, sorted);
+  }
+
+  async wait(queue: string, taker: Taker, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#closed) throw storeClosed(this.label);
+    const bell = this.#bells.get(queue) ?? new Bell(this.#target, keysOf(queue).bell);
+    this.#bells.set(queue, bell);
+    await bell.wait(this.#memoryOf(queue, taker).position, timeoutMs, signal);
+  }
+
+  async owners(queue: string): Promise<readonly Lease[]> {
+    const leases = new Map<string, number>();
+    for (const [taker, endsInMs] of await this.#takersOf(queue)) {
+      const owner = taker.split(" ", 1)[0] ?? taker;
+      if (taker === owner || !leases.has(owner)) leases.set(owner, endsInMs);
+    }
+    return Array.from(leases, ([owner, endsInMs]) => ({ owner, endsInMs }));
+  }
+
+  async recover(queue: string, taker: Taker, how: Recovery): Promise<number> {
+    const { owner, worker } = taker;
+    const known = (await this.#takersOf(queue)).map(([name]) => name);
+    const names =
+      worker === undefined
+        ? [owner, ...known.filter((name) => name.startsWith(`${owner} `))]
+        : known.filter((name) => name === nameOf(taker));
+    if (names.length === 0) return 0;
+    const keys = keysOf(queue);
+    const named = { owner, as: how.as, when: how.onlyIfExpired === true ? "expired" : "now", limit: STEP };
+    const all = [...keys.all, ...names.map((name) => keys.active(name))];
+    let recovered = 0;
+    for (;;) {
+      const count = await this.#connection.run(SCRIPTS.recover, all, () => ({ named, list: names }));
+      if (count <= 0) return recovered;
+      recovered += count;
+    }
+  }
+
+  async get(queue: string, id: JobId): Promise<StoredJob | undefined> {
+    const [job] = await this.#read(queue, [id]);
+    return job;
+  }
+
+  async #read(queue: string, ids: readonly JobId[]): Promise<readonly StoredJob[]> {
+    const result = await this.#connection.run(SCRIPTS.get, keysOf(queue).all, () => ({ named: {}, list: ids }));
+    return result.map(storedJobOf);
+  }
+
+  async #takersOf(queue: string): Promise<readonly (readonly [taker: string, endsInMs: number])[]> {
+    const flat = await this.#connection.run(SCRIPTS.takers, keysOf(queue).all, () => ({ named: {} }));
+    return flat.flatMap((taker, at) => (at % 2 === 0 ? [[String(taker), Number(flat[at + 1])] as const] : []));
+  }
+
+  #memoryOf(queue: string, taker: Taker): TakerMemory {
+    const key = `${nameOf(taker)} ${queue}`;
+    const memory = this.#takers.get(key) ?? new TakerMemory(taker);
+    this.#takers.set(key, memory);
+    return memory;
+  }
+
+  // ── Services ──
+
+  async claimService(name: string, holder: ServiceHolder, leaseMs: number, instead = ""): Promise<ServiceClaim> {
+    const { incarnation } = holder;
+    const named = { name, incarnation, holder: JSON.stringify(holder), leaseMs: Math.ceil(leaseMs), instead };
+    const [held, endsInMs = 0] = await this.#connection.run(SCRIPTS.claim, [SERVICES_KEY], () => ({ named }));
+    return held === undefined ? { held: true } : { held: false, holder: JSON.parse(held) as ServiceHolder, endsInMs };
+  }
+
+  async releaseService(name: string, incarnation: string): Promise<void> {
+    await this.#connection.run(SCRIPTS.release, [SERVICES_KEY], () => ({ named: { name, incarnation } }));
+  }
+
+  // ── Operators ──
+
+  async queues(): Promise<readonly string[]> {
+    const queues = (await this.#connection.call("SMEMBERS", [QUEUES_KEY])) as readonly string[];
+    return queues.toSorted();
+  }
+
+  async counts(queue: string): Promise<QueueCounts> {
+    const result = await this.#connection.run(SCRIPTS.counts, keysOf(queue).all, () => ({ named: {} }));
+    const [mode, paused, pushed, done, ready, delayed, active, failed, oldestMs] = result;
+    return {
+      mode: mode === "" ? DEFAULT_MODE : mode,
+      paused: paused === "1",
+      pushed,
+      done,
+      ready,
+      delayed,
+      active,
+      failed,
+      oldestMs: oldestMs < 0 ? undefined : oldestMs,
+    };
+  }
+
+  async list(queue: string, state: Exclude<KeptState, "active">, limit: number, cursor = ""): Promise<Page> {
+    const at = Math.max(0, cursor.indexOf("/"));
+    const named = { state, limit, score: cursor.slice(0, at), id: cursor.slice(at + 1) };
+    const listed = await this.#connection.run(SCRIPTS.list, keysOf(queue).all, () => ({ named }));
+    return pageOf(listed, limit, (ids) => this.#read(queue, ids));
+  }
+
+  retry(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]> {
+    return this.#inSteps(ids, (list) =>
+      this.#connection.run(SCRIPTS.retry, keysOf(queue).all, () => ({ named: {}, list })),
+    );
+  }
+
+  remove(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]> {
+    return this.#inSteps(ids, (list) =>
+      this.#connection.run(SCRIPTS.remove, keysOf(queue).all, () => ({ named: {}, list })),
+    );
+  }
+
+  async clean(queue: string, limit: number): Promise<number> {
+    const named = { limit: Math.min(limit, STEP) };
+    return this.#connection.run(SCRIPTS.clean, keysOf(queue).all, () => ({ named }));
+  }
+
+  async pause(queue: string, paused: "paused" | "running"): Promise<void> {
+    await this.#connection.run(SCRIPTS.pause, keysOf(queue).all, () => ({ named: { state: paused } }));
+  }
+
+  async #inSteps(ids: readonly JobId[], step: (part: readonly JobId[]) => Promise<readonly JobId[]>): Promise<JobId[]> {
+    const all: JobId[] = [];
+    for (let at = 0; at < ids.length; at += STEP) all.push(...(await step(ids.slice(at, at + STEP))));
+    return all;
+  }
+}
+
+/** Of a queue that no service registered yet. */
+const DEFAULT_MODE: Mode = "distribute";

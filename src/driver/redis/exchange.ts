@@ -1,0 +1,128 @@
+/** The hot path: turns settlements into the arguments of `lua/exchange.lua`, and its reply into jobs. */
+import type { JobRecord } from "../../job/attempt.ts";
+import type { JobId } from "../../job/id.ts";
+import type { Exchange, ExchangeReply, Settlement, TakenJob, Taker } from "../driver.ts";
+import type { Invocation } from "./connection.ts";
+import type { ExchangeArg, ExchangeResult } from "./scripts.ts";
+
+/** The name of a taker in the store. Neither part has a space. */
+export function nameOf({ owner, worker }: Taker): string {
+  return worker === undefined ? owner : `${owner} ${worker}`;
+}
+
+/** What the driver knows of one taker between its exchanges, so that a lost reply loses nothing. */
+export class TakerMemory {
+  readonly #owner: string;
+  readonly #name: string;
+  /** Ends the tokens of what was taken as an entry of a stream: such an entry does not tell whose it is. */
+  readonly #mark: string;
+  /** The highest number that it was told. */
+  #seen = "";
+  /** The entries that it holds. */
+  readonly #entries = new Set<string>();
+  #isUncertain = false;
+  /** Where the bell stood at the last exchange. */
+  position = "0-0";
+  /** Ends with the exchange that was made last: those of one taker are made one after another. */
+  last: Promise<unknown> = Promise.resolve();
+
+  constructor(taker: Taker) {
+    this.#owner = taker.owner;
+    this.#name = nameOf(taker);
+    this.#mark = ` ${this.#name}`;
+  }
+
+  /** The arguments of one try. From here until `learn` it is uncertain whether it was carried out. */
+  invocation(exchange: Exchange, sorted: Sorted): Invocation<ExchangeArg> {
+    const uncertain = this.#isUncertain;
+    this.#isUncertain = true;
+    const known = uncertain ? [...this.#entries] : [];
+    const named = {
+      owner: this.#owner,
+      taker: this.#name,
+      leaseMs: Math.ceil(exchange.leaseMs),
+      take: exchange.take,
+      seen: this.#seen === "" && uncertain ? "0" : this.#seen,
+      uncertain: uncertain ? 1 : 0,
+      ranked: sorted.ranked[0].length,
+      streamed: sorted.streamed[0].length,
+      others: sorted.others.length / OTHER_FIELDS,
+      known: known.length,
+    };
+    return { named, list: [...sorted.ranked.flat(), ...sorted.streamed.flat(), ...sorted.others, ...known] };
+  }
+
+  /** Sorts settlements by how their jobs were taken. */
+  sort(settlements: readonly Settlement[]): Sorted {
+    const sorted: Sorted = { ranked: [[], []], streamed: [[], []], others: [], foreign: [] };
+    for (const settlement of settlements) {
+      const isEntry = settlement.token.includes(" ");
+      if (isEntry && !settlement.token.endsWith(this.#mark)) sorted.foreign.push(settlement.id);
+      else addTo(sorted, settlement, isEntry ? settlement.token.slice(0, -this.#mark.length) : undefined);
+    }
+    return sorted;
+  }
+
+  /** Takes the reply in. */
+  learn(result: ExchangeResult, sorted: Sorted): ExchangeReply {
+    const [, , , , , , lost, dueMs, paused, , position] = result;
+    this.#isUncertain = false;
+    this.position = position;
+    for (const token of sorted.streamed[1]) this.#entries.delete(token);
+    for (let at = 0; at < sorted.others.length; at += OTHER_FIELDS) {
+      if (sorted.others[at] !== "failing") this.#entries.delete(String(sorted.others[at + 2]));
+    }
+    return {
+      taken: this.#takenOf(result),
+      lost: sorted.foreign.length === 0 ? lost : [...sorted.foreign, ...lost],
+      nextDueMs: dueMs < 0 ? undefined : dueMs,
+      paused: paused === "1",
+    };
+  }
+
+  #takenOf([ids, tokens, first, envelopes, records, interruptions]: ExchangeResult): readonly TakenJob[] {
+    const taken: TakenJob[] = [];
+    for (const [index, id] of ids.entries()) {
+      const envelope = envelopes[index];
+      if (typeof envelope !== "string") continue;
+      const token = this.#tokenOf(tokens[index], first + index - tokens.length);
+      const record = records[index];
+      const job = { id, token, envelope, interruptions: Number(interruptions[index] ?? 0) };
+      taken.push(typeof record === "string" ? { ...job, record: JSON.parse(record) as JobRecord } : job);
+    }
+    this.#seen = String(Math.max(Number(this.#seen), first + ids.length - tokens.length - 1));
+    return taken;
+  }
+
+  #tokenOf(explicit: string | undefined, number: number): string {
+    if (explicit === undefined) return String(number);
+    if (!explicit.includes(" ")) return explicit;
+    this.#entries.add(explicit);
+    return explicit + this.#mark;
+  }
+}
+
+/** Settlements as the script wants them: ids and tokens of what is done, and all the others field by field. */
+export interface Sorted {
+  readonly ranked: readonly [ids: string[], tokens: string[]];
+  readonly streamed: readonly [ids: string[], tokens: string[]];
+  readonly others: (string | number)[];
+  /** Those that another taker's token came with. */
+  readonly foreign: JobId[];
+}
+
+const OTHER_FIELDS = 5;
+
+function addTo(sorted: Sorted, settlement: Settlement, entry: string | undefined): void {
+  const { kind, id } = settlement;
+  const token = entry ?? settlement.token;
+  if (kind === "done") {
+    const [ids, tokens] = entry === undefined ? sorted.ranked : sorted.streamed;
+    ids.push(id);
+    tokens.push(token);
+    return;
+  }
+  const delayMs = kind === "retry" ? Math.max(0, Math.ceil(settlement.delayMs)) : 0;
+  const record = kind === "release" ? "" : JSON.stringify(settlement.record);
+  sorted.others.push(kind, id, token, delayMs, record);
+}

@@ -1,0 +1,32 @@
+/** Turns what scripts tell of jobs into what operators see. */
+import type { JobRecord } from "../../job/attempt.ts";
+import type { JobId } from "../../job/id.ts";
+import type { Page, StoredJob } from "../driver.ts";
+import type { FoundJob } from "./scripts.ts";
+
+/** The store counts microseconds from 2020. */
+const EPOCH_MS = Date.UTC(2020, 0, 1);
+
+export function storedJobOf([id, state, envelope, record, at]: FoundJob): StoredJob {
+  const job = { id, envelope, ...(record === "" ? {} : { record: JSON.parse(record) as JobRecord }) };
+  switch (state) {
+    case "delayed":
+      return { ...job, state, dueInMs: Number(at) };
+    case "failed":
+      return { ...job, state, failedAt: new Date(EPOCH_MS + Number(at) / 1000).toISOString() };
+    default:
+      return { ...job, state: state === "ready" ? "ready" : "active" };
+  }
+}
+
+/** A page of what `lua/list.lua` listed: ids and scores, one more than `limit` when there is another page. */
+export async function pageOf(
+  listed: readonly string[],
+  limit: number,
+  read: (ids: readonly JobId[]) => Promise<readonly StoredJob[]>,
+): Promise<Page> {
+  const shown = listed.slice(0, 2 * limit);
+  const ids = shown.filter((_, at) => at % 2 === 0);
+  const jobs = ids.length === 0 ? [] : await read(ids);
+  return { jobs, next: listed.length > shown.length ? `${shown.at(-1)}/${shown.at(-2)}` : undefined };
+}

@@ -1,0 +1,160 @@
+-- Settles, renews the lease, makes ready what is due, and takes.
+--
+-- keys:    those of the queue, then active: what the taker holds
+-- args:    owner, taker: the taker is the owner, or the owner and its worker · leaseMs · take: how many
+--          seen: the highest number the taker knows of, or "" · uncertain: "1" when the reply to the exchange before
+--          was lost, so that the settlements may be known already, and the taker may hold entries it does not know of
+--          ranked, streamed, others, known: how many of these follow ·
+--          ids and then tokens of the ranked (taken by number) and of the streamed (taken as entries) that are done;
+--          kind, id, token, delayMs, record of each other settlement; then the entries that the taker knows
+-- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueMs or -1, "1" when paused, mode, bell }
+--          Jobs beyond the tokens have the numbers first, first + 1, …
+-- promise: what the taker no longer holds is not touched. Nothing that it took and does not know of stays with it:
+--          it is returned, or given back.
+local active = KEYS[17]
+local owner, taker, leaseMs, take = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local seen, uncertain = ARGV[5], ARGV[6] == "1"
+local ranked, streamed, others, known = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local FIRST, STEP, DUE_STEP = 11, 1000, 500
+local lost, done = {}, 0
+
+-- Who settles a job twice in one batch holds it the first time only.
+local function name_repeated(held)
+  local met = {}
+  for _, id in ipairs(held) do
+    if met[id] then lost[#lost + 1] = id end
+    met[id] = true
+  end
+end
+
+-- The ids whose proof is the token that they came with, or nil when that is so for all; the others are named as lost.
+local function pick_held(proofs, from, tokens)
+  local count = #proofs
+  local index = 1
+  while index <= count and proofs[index] == ARGV[tokens + index] do index = index + 1 end
+  if index > count then return nil end
+  local held = {}
+  for at = 1, count do
+    local id = ARGV[from + at - 1]
+    if proofs[at] == ARGV[tokens + at] then
+      held[#held + 1] = id
+    elseif not uncertain or redis.call("HEXISTS", jobs, id) == 1 then
+      lost[#lost + 1] = id
+    end
+  end
+  return held
+end
+
+-- Done, by number. All are held but in the rarest case, so each step is compared as a whole and dropped as a whole.
+local function settle_ranked(from, to, tokens)
+  local scores = redis.call("ZMSCORE", active, unpack(ARGV, from, to))
+  local held = pick_held(scores, from, tokens)
+  if not held then
+    if redis.call("ZREM", active, unpack(ARGV, from, to)) < #scores then name_repeated({ unpack(ARGV, from, to) }) end
+    done = done + forget(unpack(ARGV, from, to))
+  elseif #held > 0 then
+    if redis.call("ZREM", active, unpack(held)) < #held then name_repeated(held) end
+    done = done + forget(unpack(held))
+  end
+end
+
+-- Looking an entry up to delete it costs more than all the rest, so streams are trimmed up to the first entry that is
+-- not done. Behind a job that runs for long, no more than this many are left to be trimmed later.
+local MOST_LEFT = 10000
+local function trim(stream, acknowledged)
+  local first = redis.call("XPENDING", stream, GROUP)[2]
+  if first and redis.call("XLEN", stream) - redis.call("HLEN", entries) > MOST_LEFT then
+    redis.call("XDEL", stream, unpack(acknowledged))
+  elseif first then
+    redis.call("XTRIM", stream, "MINID", first)
+  else
+    redis.call("XTRIM", stream, "MINID", after(group_of(stream).last))
+  end
+end
+
+-- Done, by entry.
+local function settle_streamed(from, to, tokens)
+  local found = redis.call("HMGET", entries, unpack(ARGV, from, to))
+  local held = pick_held(found, from, tokens) or { unpack(ARGV, from, to) }
+  if #held == 0 then return end
+  local parts = { [0] = {}, {}, {}, {} }
+  for index = 1, #found do
+    local token = ARGV[tokens + index]
+    if found[index] == token then
+      local part = parts[tonumber(string.sub(token, 1, 1))]
+      part[#part + 1] = string.sub(token, 3)
+    end
+  end
+  for class = 0, 3 do
+    if #parts[class] > 0 then
+      redis.call("XACK", streams[class], GROUP, unpack(parts[class]))
+      trim(streams[class], parts[class])
+    end
+  end
+  if redis.call("HDEL", entries, unpack(held)) < #held then name_repeated(held) end
+  done = done + forget(unpack(held))
+end
+
+local function settle_done(from, count, settle)
+  for start = 0, count - 1, STEP do
+    settle(from + start, from + math.min(start + STEP, count) - 1, from + count + start - 1)
+  end
+end
+
+local function is_entry(token) return string.find(token, " ", 1, true) ~= nil end
+
+local function is_held(id, token)
+  if is_entry(token) then return redis.call("HGET", entries, id) == token end
+  return redis.call("ZSCORE", active, id) == token
+end
+
+local function let_go(id, token)
+  if is_entry(token) then drop_entry(id, token) else redis.call("ZREM", active, id) end
+end
+
+local function keep_failed(id)
+  redis.call("HDEL", interrupted, id)
+  redis.call("ZADD", failed, tick(), id)
+  local over = redis.call("ZCARD", failed) - (tonumber(settings[5]) or math.huge)
+  if over <= 0 then return end
+  local oldest = redis.call("ZPOPMIN", failed, math.min(over, DUE_STEP))
+  local ids = {}
+  for at = 1, #oldest, 2 do ids[#ids + 1] = oldest[at] end
+  forget(unpack(ids))
+end
+
+local function settle_other(kind, id, token, delayMs, record)
+  if not is_held(id, token) then
+    local was_settled = uncertain and (record == "" or redis.call("HGET", records, id) == record)
+    if not was_settled then lost[#lost + 1] = id end
+    return
+  end
+  if record ~= "" then redis.call("HSET", records, id, record) end
+  if kind == "failing" then return end
+  let_go(id, token)
+  if kind == "failed" then
+    keep_failed(id)
+  elseif kind == "retry" and delayMs > 0 then
+    delay(id, delayMs)
+  else
+    make_ready({ id }, { 0 })
+  end
+end
+
+settle_done(FIRST, ranked, settle_ranked)
+settle_done(FIRST + 2 * ranked, streamed, settle_streamed)
+local other = FIRST + 2 * ranked + 2 * streamed
+for at = other, other + 5 * others - 1, 5 do
+  settle_other(ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4])
+end
+if done > 0 then redis.call("HINCRBY", meta, "done", done) end
+
+redis.call("ZADD", owners, now + leaseMs, owner)
+if taker ~= owner then redis.call("ZADD", owners, now + leaseMs, taker) end
+
+local due = next_due()
+if due and due <= now then
+  local ids = redis.call("ZRANGEBYSCORE", delayed, "-inf", now, "LIMIT", 0, DUE_STEP)
+  redis.call("ZREM", delayed, unpack(ids))
+  make_ready(ids, classes_for(ids))
+end

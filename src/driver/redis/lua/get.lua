@@ -1,0 +1,25 @@
+-- Reads jobs with the state that they stand in.
+--
+-- keys:    those of the queue
+-- args:    ids
+-- reply:   for each id that is known: { id, state, envelope, record or "", milliseconds until due or microseconds since
+--          the epoch when it failed, else "" }
+-- promise: changes nothing.
+local found = {}
+local function state_of(id)
+  local failed_at = redis.call("ZSCORE", failed, id)
+  if failed_at then return "failed", failed_at end
+  local due = redis.call("ZSCORE", delayed, id)
+  if due then return "delayed", number(due - now) end
+  if redis.call("ZSCORE", ready, id) then return "ready", "" end
+  local token = redis.call("HGET", entries, id)
+  return token and not is_entry_taken(token) and "ready" or "active", ""
+end
+for _, id in ipairs(ARGV) do
+  local envelope = redis.call("HGET", jobs, id)
+  if envelope then
+    local state, at = state_of(id)
+    found[#found + 1] = { id, state, envelope, redis.call("HGET", records, id) or "", at }
+  end
+end
+return found

@@ -1,0 +1,44 @@
+-- Makes jobs, ready or delayed, once for each batch.
+--
+-- keys:    those of the queue
+-- args:    pusher, numberOfBatch: name the batch · then id, envelope, class, delayMs of each job
+-- reply:   { 1 when the queue was unknown, else 0; ids that the queue held already }
+-- promise: a batch with a number that is not higher than the pusher's last one changes nothing. A job whose id is
+--          known is left as it is.
+local pusher, numberOfBatch = ARGV[1], ARGV[2]
+local FIRST, FIELDS = 3, 4
+
+local before = redis.call("HGET", pushers, pusher)
+if before and tonumber(string.match(before, "^%d+")) >= tonumber(numberOfBatch) then return { 0, {} } end
+
+local duplicates, ids, classes_of = {}, {}, {}
+local made = 0
+for at = FIRST, #ARGV, FIELDS do
+  local id, class, delayMs = ARGV[at], ARGV[at + 2], ARGV[at + 3]
+  if redis.call("HSETNX", jobs, id, ARGV[at + 1]) == 0 then
+    duplicates[#duplicates + 1] = id
+  else
+    made = made + 1
+    if class ~= "2" then redis.call("HSET", classes, id, class) end
+    if delayMs ~= "0" then
+      delay(id, tonumber(delayMs))
+    else
+      ids[#ids + 1], classes_of[#ids + 1] = id, tonumber(class)
+    end
+  end
+end
+make_ready(ids, classes_of)
+
+-- Pushers that were not heard of for an hour have no batch under way. A few are looked at for each new one.
+local HOUR = 3600000
+if redis.call("HSET", pushers, pusher, numberOfBatch .. ":" .. number(now)) == 1 then
+  local step = redis.call("HSCAN", pushers, redis.call("HGET", meta, "trim") or "0", "COUNT", 20)
+  for at = 1, #step[2], 2 do
+    if tonumber(string.match(step[2][at + 1], "%d+$")) < now - HOUR then redis.call("HDEL", pushers, step[2][at]) end
+  end
+  redis.call("HSET", meta, "trim", step[1])
+end
+
+local is_new = redis.call("HINCRBY", meta, "pushed", made) == made and not mode
+finish()
+return { is_new and 1 or 0, duplicates }

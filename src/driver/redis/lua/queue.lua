@@ -1,0 +1,158 @@
+-- The beginning of every script that works on one queue: names its keys, reads its clock and its settings, and holds
+-- the few transitions that several scripts share. A script that changed something ends with finish().
+local meta, jobs, records, interrupted = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local classes, entries, ready = KEYS[5], KEYS[6], KEYS[7]
+local ready0, ready1, ready2, ready3 = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local delayed, failed, owners, pushers, bell = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+if redis.replicate_commands then redis.replicate_commands() end
+
+local GROUP = "mpq"
+-- Classes of ready jobs: 0 given back, 1 high, 2 normal, 3 low. A score is class * CLASS + order.
+local CLASS = 2 ^ 50
+local EPOCH_SECONDS = 1577836800
+local streams = { [0] = ready0, ready1, ready2, ready3 }
+
+local time = redis.call("TIME")
+local micros = (time[1] - EPOCH_SECONDS) * 1000000 + time[2]
+local now = math.floor(micros / 1000)
+local settings = redis.call("HMGET", meta, "mode", "paused", "order", "bell", "keepFailed")
+local mode, paused, position = settings[1], settings[2] == "1", settings[4]
+
+-- The queue's own clock: microseconds, and never the same twice. Orders ready jobs, and numbers what is taken.
+local saved = tonumber(settings[3]) or 0
+local order = math.max(saved, micros - 1)
+local function tick()
+  order = order + 1
+  return order
+end
+
+-- Faster than what a number turns into by itself, which is made for fractions.
+local function number(value) return string.format("%d", value) end
+
+-- Streams. A group is made with its stream, and again when somebody emptied the store.
+local function ensure_group(stream)
+  if redis.call("EXISTS", stream) == 0 then redis.call("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM") end
+end
+
+-- What the group has of a stream: how many entries are taken, and up to which entry they were handed out.
+local function group_of(stream)
+  local groups = redis.call("XINFO", "GROUPS", stream)
+  local found = { pending = 0, last = "0-0" }
+  for field = 1, #(groups[1] or {}), 2 do
+    if groups[1][field] == "pending" then found.pending = groups[1][field + 1] end
+    if groups[1][field] == "last-delivered-id" then found.last = groups[1][field + 1] end
+  end
+  return found
+end
+
+-- The id that follows an entry's.
+local function after(entry)
+  local ms, sequence = string.match(entry, "(%d+)-(%d+)")
+  return ms .. "-" .. number(sequence + 1)
+end
+
+-- How many jobs wait in the streams. A stream also has entries of jobs that are done, until they are trimmed away.
+local function count_streamed()
+  local count = redis.call("HLEN", entries)
+  for class = 0, 3 do
+    if count > 0 and redis.call("EXISTS", streams[class]) == 1 then count = count - group_of(streams[class]).pending end
+  end
+  return count
+end
+
+local function is_any_ready()
+  return redis.call("EXISTS", ready) == 1 or count_streamed() > 0
+end
+
+-- The bell is rung at the end, when jobs are ready where none were, or a due time is nearer than all before.
+local was_ready, due_before, must_ring
+local function ring() must_ring = true end
+
+local function next_due()
+  return tonumber(redis.call("ZRANGE", delayed, 0, 0, "WITHSCORES")[2])
+end
+
+local STEP_READY = 500
+local function make_ready_step(ids, classes_of, from, to)
+  local pairs_of = {}
+  for index = from, to do
+    local id, class = ids[index], classes_of[index]
+    if mode == "grab" then
+      ensure_group(streams[class])
+      pairs_of[#pairs_of + 1] = id
+      pairs_of[#pairs_of + 1] = class .. " " .. redis.call("XADD", streams[class], "*", "j", id)
+    else
+      pairs_of[#pairs_of + 1] = number(class * CLASS + tick())
+      pairs_of[#pairs_of + 1] = id
+    end
+  end
+  if mode == "grab" then
+    redis.call("HSET", entries, unpack(pairs_of))
+  else
+    redis.call("ZADD", ready, unpack(pairs_of))
+  end
+end
+
+-- Makes jobs ready; classes_of[i] is the class of ids[i].
+local function make_ready(ids, classes_of)
+  if #ids == 0 then return end
+  if was_ready == nil then was_ready = is_any_ready() end
+  for from = 1, #ids, STEP_READY do
+    make_ready_step(ids, classes_of, from, math.min(from + STEP_READY - 1, #ids))
+  end
+end
+
+local function delay(id, delayMs)
+  if due_before == nil then due_before = next_due() or math.huge end
+  if now + delayMs < due_before then ring() end
+  redis.call("ZADD", delayed, now + delayMs, id)
+end
+
+-- The classes that jobs were pushed with. Only those that are not normal have an entry.
+local function classes_for(ids)
+  local found = redis.call("EXISTS", classes) == 1 and redis.call("HMGET", classes, unpack(ids)) or {}
+  for index = 1, #ids do found[index] = tonumber(found[index] or 2) end
+  return found
+end
+
+local function class_zero(ids)
+  local found = {}
+  for index = 1, #ids do found[index] = 0 end
+  return found
+end
+
+-- Forgets up to 1000 jobs that stand in no state any more, and returns how many of them were known.
+local function forget(...)
+  if redis.call("EXISTS", records, interrupted, classes) > 0 then
+    redis.call("HDEL", records, ...)
+    redis.call("HDEL", interrupted, ...)
+    redis.call("HDEL", classes, ...)
+  end
+  return redis.call("HDEL", jobs, ...)
+end
+
+-- A token of grab mode is "<class> <entry>", and stands in entries as long as it is the last one of its job.
+local function split_token(token)
+  return streams[tonumber(string.sub(token, 1, 1))], string.sub(token, 3)
+end
+
+local function drop_entry(id, token)
+  local stream, entry = split_token(token)
+  redis.call("XACK", stream, GROUP, entry)
+  redis.call("XDEL", stream, entry)
+  redis.call("HDEL", entries, id)
+end
+
+local function is_entry_taken(token)
+  local stream, entry = split_token(token)
+  return #redis.call("XPENDING", stream, GROUP, entry, entry, 1) > 0
+end
+
+local function finish()
+  if was_ready == false and is_any_ready() then ring() end
+  if must_ring then
+    position = redis.call("XADD", bell, "MAXLEN", 4, "*", "r", "1")
+    redis.call("HSET", meta, "bell", position)
+  end
+  if order > saved then redis.call("HSET", meta, "order", number(order)) end
+end

@@ -1,0 +1,71 @@
+-- Takes up to `limit` jobs from an owner's takers and makes them ready before all others.
+--
+-- keys:    those of the queue, then for each taker: what it holds
+-- args:    owner, as: "interrupted" or "untouched", when: "expired" or "now", limit · then the takers
+-- reply:   how many were given back; -1 when the owner's lease runs
+-- promise: in the order in which they were taken. When nothing is left, the takers are forgotten. To be called until
+--          nothing is given back.
+local owner, as, when, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local FIRST_KEY, FIRST_TAKER = 17, 5
+
+local lease = tonumber(redis.call("ZSCORE", owners, owner))
+if when == "expired" and lease and lease > now then return -1 end
+
+local held = {}
+local function find_ranked(active)
+  local list = redis.call("ZRANGE", active, 0, limit - 1, "WITHSCORES")
+  for at = 1, #list, 2 do
+    held[#held + 1] = { id = list[at], active = active, idle = math.huge, class = 0, order = tonumber(list[at + 1]) }
+  end
+end
+
+local function find_streamed(taker, class)
+  local stream = streams[class]
+  if redis.call("EXISTS", stream) == 0 then return end
+  for _, entry in ipairs(redis.call("XPENDING", stream, GROUP, "-", "+", limit, taker)) do
+    local ms, sequence = string.match(entry[1], "(%d+)-(%d+)")
+    local found = redis.call("XRANGE", stream, entry[1], entry[1])[1]
+    if found then
+      local one = { id = found[2][2], token = class .. " " .. entry[1], idle = entry[3], class = class }
+      one.order, one.sequence = tonumber(ms), tonumber(sequence)
+      held[#held + 1] = one
+    else
+      redis.call("XACK", stream, GROUP, entry[1])
+    end
+  end
+end
+
+local function was_taken_before(a, b)
+  if a.idle ~= b.idle then return a.idle > b.idle end
+  if a.class ~= b.class then return a.class < b.class end
+  if a.order ~= b.order then return a.order < b.order end
+  return (a.sequence or 0) < (b.sequence or 0)
+end
+
+for at = FIRST_TAKER, #ARGV do
+  find_ranked(KEYS[FIRST_KEY + at - FIRST_TAKER])
+  for class = 0, 3 do find_streamed(ARGV[at], class) end
+end
+table.sort(held, was_taken_before)
+
+local ids = {}
+for index = 1, math.min(#held, limit) do
+  local one = held[index]
+  ids[index] = one.id
+  if one.token then drop_entry(one.id, one.token) else redis.call("ZREM", one.active, one.id) end
+  if as == "interrupted" then redis.call("HINCRBY", interrupted, one.id, 1) end
+end
+make_ready(ids, class_zero(ids))
+
+if #ids == 0 then
+  for at = FIRST_TAKER, #ARGV do
+    redis.call("ZREM", owners, ARGV[at])
+    for class = 0, 3 do
+      if redis.call("EXISTS", streams[class]) == 1 then
+        redis.call("XGROUP", "DELCONSUMER", streams[class], GROUP, ARGV[at])
+      end
+    end
+  end
+end
+finish()
+return #ids

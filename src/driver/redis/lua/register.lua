@@ -1,0 +1,39 @@
+-- Makes the queue known, and moves up to `limit` ready jobs into the form that its mode keeps them in.
+--
+-- keys:    those of the queue
+-- args:    modeNow, settingsNow (JSON), keepFailed, limit
+-- reply:   how many jobs were moved; 0 when all are
+-- promise: a job is moved as a whole, in its class and order. To be called until nothing is moved.
+local modeNow, settingsNow, keepFailed, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+
+local mode_before = mode
+redis.call("HSET", meta, "mode", modeNow, "settings", settingsNow, "keepFailed", keepFailed)
+mode = modeNow
+local moved, classes_of = {}, {}
+if mode == "grab" then
+  for class = 0, 3 do ensure_group(streams[class]) end
+  local popped = redis.call("ZPOPMIN", ready, limit)
+  for at = 1, #popped, 2 do
+    moved[#moved + 1], classes_of[#moved + 1] = popped[at], math.floor(popped[at + 1] / CLASS)
+  end
+else
+  for class = 0, 3 do
+    local stream = streams[class]
+    if redis.call("EXISTS", stream) == 1 then
+      local group = group_of(stream)
+      local waiting = redis.call("XRANGE", stream, "(" .. group.last, "+", "COUNT", limit - #moved + 1)
+      for _, entry in ipairs(waiting) do
+        if #moved < limit then
+          moved[#moved + 1], classes_of[#moved + 1] = entry[2][2], class
+          drop_entry(entry[2][2], class .. " " .. entry[1])
+        end
+      end
+      if #waiting == 0 and group.pending == 0 then redis.call("DEL", stream) end
+    end
+  end
+end
+was_ready = was_ready or false
+make_ready(moved, classes_of)
+if mode_before ~= mode then ring() end
+finish()
+return #moved

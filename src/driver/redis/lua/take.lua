@@ -1,0 +1,93 @@
+-- The second half of exchange: takes, and replies. Its names and its promise stand in exchange.lua.
+local ids, tokens = {}, {}
+local wanted = paused and 0 or take
+local surplus = {}
+
+-- What the taker holds and does not know of: first what it took by number, then what was delivered to it as entries.
+local function return_unknown(id, token)
+  if #ids < wanted then
+    ids[#ids + 1], tokens[#ids + 1] = id, token
+  else
+    let_go(id, token)
+    surplus[#surplus + 1] = id
+  end
+end
+
+if seen ~= "" then
+  local unknown = redis.call("ZRANGEBYSCORE", active, "(" .. seen, "+inf", "WITHSCORES")
+  for at = 1, #unknown, 2 do return_unknown(unknown[at], unknown[at + 1]) end
+end
+if uncertain then
+  local knows = {}
+  for at = other + 5 * others, other + 5 * others + known - 1 do knows[ARGV[at]] = true end
+  for class = 0, 3 do
+    local stream = streams[class]
+    local pending = redis.call("EXISTS", stream) == 1 and redis.call("XPENDING", stream, GROUP, "-", "+", STEP, taker) or {}
+    for _, entry in ipairs(pending) do
+      local token = class .. " " .. entry[1]
+      local found = not knows[token] and redis.call("XRANGE", stream, entry[1], entry[1])[1]
+      if found then return_unknown(found[2][2], token) end
+    end
+  end
+end
+make_ready(surplus, class_zero(surplus))
+
+local first = order + 1
+local left = wanted - #ids
+local function take_ranked()
+  repeat
+    local head = redis.call("ZRANGE", ready, 0, math.min(left, STEP) - 1)
+    local numbered = {}
+    for at, id in ipairs(head) do
+      ids[#ids + 1] = id
+      numbered[2 * at - 1], numbered[2 * at] = number(tick()), id
+    end
+    if #head > 0 then
+      redis.call("ZREMRANGEBYRANK", ready, 0, #head - 1)
+      redis.call("ZADD", active, unpack(numbered))
+    end
+    left = left - #head
+  until left == 0 or #head < STEP
+end
+
+local function take_streamed()
+  for class = 0, 3 do
+    local stream = streams[class]
+    if left > 0 and redis.call("XLEN", stream) > 0 then
+      local read = redis.call("XREADGROUP", "GROUP", GROUP, taker, "COUNT", left, "STREAMS", stream, ">")
+      local taken = read and read[1][2] or {}
+      for _, entry in ipairs(taken) do
+        ids[#ids + 1], tokens[#ids + 1] = entry[2][2], class .. " " .. entry[1]
+      end
+      left = left - #taken
+    end
+  end
+end
+
+if left > 0 then
+  if mode == "grab" then take_streamed() else take_ranked() end
+end
+
+local function read_all(key)
+  if #ids <= STEP then return redis.call("HMGET", key, unpack(ids)) end
+  local found = {}
+  for from = 1, #ids, STEP do
+    local part = redis.call("HMGET", key, unpack(ids, from, math.min(from + STEP - 1, #ids)))
+    for index = 1, #part do found[from + index - 1] = part[index] end
+  end
+  return found
+end
+
+local envelopes, records_of, interruptions = {}, {}, {}
+if #ids > 0 then
+  envelopes = read_all(jobs)
+  if redis.call("EXISTS", records, interrupted) > 0 then
+    records_of, interruptions = read_all(records), read_all(interrupted)
+  end
+end
+if due then due = next_due() end
+finish()
+return {
+  ids, tokens, first, envelopes, records_of, interruptions, lost,
+  due and math.max(0, due - now) or -1, paused and "1" or "0", mode or "", position or "0-0",
+}
