@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { redis } from "../../../src/driver/redis/redis.ts";
-import { startRedis } from "../../support/redis.ts";
+import { freePort, startRedis } from "../../support/redis.ts";
 import { until } from "../../support/until.ts";
 import { MODES, type Opened, describeDriver } from "../contract.ts";
 
@@ -37,14 +37,4 @@ async function isComplete(admin: Redis): Promise<boolean> {
 
 async function isAllTrue(facts: readonly Promise<boolean>[]): Promise<boolean> {
   return (await Promise.all(facts)).every(Boolean);
-}
-
-/** A port whose cluster bus, 10,000 above it, is a port as well. */
-function freePort(): number {
-  for (;;) {
-    const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
-    const { port } = server;
-    server.stop(true);
-    if (port < 55_000) return port;
-  }
 }
