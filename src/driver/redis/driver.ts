@@ -28,6 +28,7 @@ import { pageOf, storedJobOf } from "./found.ts";
 import { QUEUES_KEY, SERVICES_KEY, keysOf } from "./keys.ts";
 import { storeClosed } from "./refusals.ts";
 import { SCRIPTS } from "./scripts.ts";
+import { StreamReader } from "./stream-reader.ts";
 import type { Target } from "./url.ts";
 
 /** Jobs that one call moves at most. */
@@ -53,6 +54,7 @@ export class RedisDriver implements Driver {
   async close(): Promise<void> {
     this.#closed = true;
     for (const bell of this.#bells.values()) bell.close();
+    for (const { reader } of this.#takers.values()) reader?.close();
     this.#connection.close();
   }
 
@@ -118,7 +120,14 @@ export class RedisDriver implements Driver {
     if (this.#closed) throw storeClosed(this.label);
     const bell = this.#bells.get(queue) ?? new Bell(this.#target, keysOf(queue).bell);
     this.#bells.set(queue, bell);
-    await bell.wait(this.#memoryOf(queue, taker).position, timeoutMs, signal);
+    const memory = this.#memoryOf(queue, taker);
+    if (taker.worker === undefined || !memory.isStreamed || this.#target.cluster !== undefined) {
+      return bell.wait(memory.position, timeoutMs, signal);
+    }
+    const reader = memory.reader ?? new StreamReader(this.#target, this.#connection, keysOf(queue).streams);
+    memory.reader = reader;
+    memory.expectEntries();
+    await reader.wait(nameOf(taker), signal, (end) => bell.wait(memory.position, timeoutMs, end, "other than ready"));
   }
 
   async owners(queue: string): Promise<readonly Lease[]> {
