@@ -3,7 +3,8 @@
 -- keys:    those of the queue, then active: what the taker holds
 -- args:    owner, taker: the taker is the owner, or the owner and its worker · leaseMs · take: how many
 --          seen: the highest number the taker knows of, or "" · uncertain: "1" when the reply to the exchange before
---          was lost, so that the settlements may be known already, and the taker may hold entries it does not know of
+--          was lost, so that the settlements may be known already · scan: "1" when the taker may hold entries that it does
+--          not know of
 --          ranked, streamed, others, known: how many of these follow ·
 --          ids and then tokens of the ranked (taken by number) and of the streamed (taken as entries) that are done;
 --          kind, id, token, delayMs, record of each other settlement; then the entries that the taker knows
@@ -13,9 +14,9 @@
 --          it is returned, or given back.
 local active = KEYS[17]
 local owner, taker, leaseMs, take = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local seen, uncertain = ARGV[5], ARGV[6] == "1"
-local ranked, streamed, others, known = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local FIRST, STEP, DUE_STEP = 11, 1000, 500
+local seen, uncertain, scan = ARGV[5], ARGV[6] == "1", ARGV[7] == "1"
+local ranked, streamed, others, known = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local FIRST, STEP, DUE_STEP = 12, 1000, 500
 local lost, done = {}, 0
 
 -- Who settles a job twice in one batch holds it the first time only.

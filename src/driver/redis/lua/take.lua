@@ -17,7 +17,7 @@ if seen ~= "" then
   local unknown = redis.call("ZRANGEBYSCORE", active, "(" .. seen, "+inf", "WITHSCORES")
   for at = 1, #unknown, 2 do return_unknown(unknown[at], unknown[at + 1]) end
 end
-if uncertain then
+if scan then
   local knows = {}
   for at = other + 5 * others, other + 5 * others + known - 1 do knows[ARGV[at]] = true end
   for class = 0, 3 do
