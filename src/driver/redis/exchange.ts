@@ -18,7 +18,7 @@ export class TakerMemory {
   /** Ends the tokens of what was taken as an entry of a stream: such an entry does not tell whose it is. */
   readonly #mark: string;
   /** The highest number that it was told. */
-  #seen = "";
+  #seen = "0";
   /** The entries that it holds. */
   readonly #entries = new Set<string>();
   #isUncertain = false;
@@ -49,7 +49,7 @@ export class TakerMemory {
       taker: this.#name,
       leaseMs: Math.ceil(exchange.leaseMs),
       take: exchange.take,
-      seen: this.#seen === "" && uncertain ? "0" : this.#seen,
+      seen: this.#seen,
       uncertain: uncertain ? 1 : 0,
       scan: scan ? 1 : 0,
       ranked: sorted.ranked[0].length,

@@ -60,6 +60,8 @@ export class SqliteDriver implements border.Driver {
   }
 
   async exchange(queue: string, taker: border.Taker, wanted: border.Exchange): Promise<border.ExchangeReply> {
+    // This call holds up whatever the process is in the middle of, so it waits until that has come to a rest.
+    await new Promise((resolve) => setImmediate(resolve));
     const { reply, bell } = await this.#change(() => exchange(this.#store, queue, taker, wanted));
     this.#bells.set(bellKey(queue, taker), bell);
     return reply;

@@ -94,7 +94,8 @@ export class GrabbingWorker implements WorkerActor {
   #wanted(): number {
     if (this.#leaving || this.#quiet) return 0;
     const rule = this.#parts.queue;
-    return Math.max(0, credit(rule, this.#pace.averageMs) - this.#held.size - this.#failing.size);
+    const atWork = this.#held.size - this.#settling.size + this.#failing.size;
+    return Math.max(0, Math.min(this.#slots.length, credit(rule, this.#pace.averageMs) - atWork));
   }
 
   #begin(jobs: readonly TakenJob[]): void {
