@@ -6,12 +6,22 @@ import { type Command, checkArguments, toCitty } from "./command.ts";
 import { demo } from "./demo.ts";
 import { print, printError } from "./output.ts";
 import { queueStatus } from "./queue-status.ts";
+import { workerReload } from "./worker-reload.ts";
+import { workerRestart } from "./worker-restart.ts";
 import { workerStart } from "./worker-start.ts";
 import { workerStatus } from "./worker-status.ts";
 import { workerStop } from "./worker-stop.ts";
 
 /** Every command, in the order in which they are listed. */
-export const COMMANDS: readonly Command[] = [workerStart, workerStop, workerStatus, queueStatus, demo];
+export const COMMANDS: readonly Command[] = [
+  workerStart,
+  workerStop,
+  workerRestart,
+  workerReload,
+  workerStatus,
+  queueStatus,
+  demo,
+];
 
 /**
  * Runs one command line and gives its exit code. Whatever goes wrong is printed, never thrown. `prepare` is called before

@@ -38,6 +38,12 @@ export interface QueueOptions extends PolicyOptions {
   readonly pollInterval?: number;
   /** Seconds that running jobs get when the service stops; what is left then goes back to the queue. */
   readonly stopTimeout?: number;
+  /** MB of its own memory that a worker may use before it is replaced after its job; 0 sets no limit. */
+  readonly memoryLimit?: number;
+  /** Jobs after which a worker is replaced. */
+  readonly maxJobs?: number;
+  /** Seconds after which a worker is replaced, after its job. */
+  readonly maxAge?: number;
   /** Jobs handed to a worker ahead of time: `"auto"` follows how long jobs take. */
   readonly prefetch?: "auto" | number;
   /** Bytes of data that a job may have. */
@@ -85,6 +91,9 @@ export interface QueueConfig {
   readonly policy: RunPolicy;
   readonly pollIntervalMs: number;
   readonly stopTimeoutMs: number;
+  readonly memoryLimitBytes: number;
+  readonly maxJobs: number | undefined;
+  readonly maxAgeMs: number | undefined;
   readonly prefetch: "auto" | number;
   readonly maxSize: number;
   readonly keepFailed: number;
@@ -105,6 +114,9 @@ export function defaultQueue(name: string): QueueConfig {
     policy: DEFAULT_POLICY,
     pollIntervalMs: 1_000,
     stopTimeoutMs: 30_000,
+    memoryLimitBytes: 256 * 1024 * 1024,
+    maxJobs: undefined,
+    maxAgeMs: undefined,
     prefetch: "auto",
     maxSize: DEFAULT_MAX_SIZE,
     keepFailed: 10_000,

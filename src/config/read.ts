@@ -18,6 +18,12 @@ export function wholeNumber(least: number): Reader<number> {
   };
 }
 
+/** Megabytes, as bytes; 0 for no limit. */
+export function megabytesAsBytes(value: unknown, path: string): number {
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return Math.round(value * 1024 * 1024);
+  throw refusal(path, "megabytes, 0 or more", value);
+}
+
 /** Seconds, as milliseconds. No more than a day: longer than that is a mistaken unit. */
 export function secondsAsMs(least: number): Reader<number> {
   return (value, path) => {

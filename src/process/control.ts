@@ -1,15 +1,43 @@
 import type { Socket } from "bun";
-import { MpqError } from "../errors.ts";
+import { type ErrorReport, MpqError } from "../errors.ts";
 import type { ProcessStatus } from "./protocol.ts";
 
 /** What a command asks a running service over its control socket: one line of JSON each way. */
 export type ControlRequest =
   | { readonly ask: "status" }
+  /** Answered when every queue is up, with the service's pid. */
+  | { readonly ask: "up" }
+  /** Answered when every worker is replaced, or with the reason why not. */
+  | { readonly ask: "reload" }
   /** Answered at once; the connection ends when the service has. */
   | { readonly ask: "stop" }
   | { readonly ask: "kill" };
 
-export type ControlReply = ServiceStatus | { readonly ok: true };
+export type ControlReply =
+  | ServiceStatus
+  | { readonly ok: true }
+  | { readonly pid: number }
+  | { readonly error: ErrorReport };
+
+const ASKS: ReadonlySet<unknown> = new Set([
+  "status",
+  "up",
+  "reload",
+  "stop",
+  "kill",
+] satisfies ControlRequest["ask"][]);
+
+/** Reads one line of a request; undefined for what is none. */
+export function parseRequest(line: string): ControlRequest | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const ask: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "ask") : undefined;
+    return ASKS.has(ask) ? ({ ask } as ControlRequest) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
 
 /** What `worker:status --json` prints. */
 export interface ServiceStatus {
@@ -20,7 +48,7 @@ export interface ServiceStatus {
   readonly processes: readonly ProcessStatus[];
 }
 
-/** A service that does not answer for so long hangs. */
+/** A service that does not answer for so long hangs; but starting and reloading take as long as they take. */
 const ANSWER_MS = 5_000;
 
 /** Asks the service behind the socket. Rejects with `SERVICE_NOT_RUNNING` when there is none. */
@@ -38,14 +66,14 @@ export async function askService(
       answered.reject(new MpqError("SERVICE_NOT_RUNNING", `the service behind ${socket} ended before it answered`));
     },
   });
-  const timer = setTimeout(
-    () => answered.reject(new MpqError("STOP_FAILED", `the service behind ${socket} does not answer`)),
-    ANSWER_MS,
-  );
+  const silence = (): void =>
+    answered.reject(new MpqError("STOP_FAILED", `the service behind ${socket} does not answer`));
+  const isSlow = request.ask === "up" || request.ask === "reload";
+  const timer = isSlow ? undefined : setTimeout(silence, ANSWER_MS);
   connection.write(`${JSON.stringify(request)}\n`);
   try {
     const reply = JSON.parse(await answered.promise) as ControlReply;
-    if (request.ask === "status") connection.end();
+    if (request.ask !== "stop" && request.ask !== "kill") connection.end();
     return { reply, ended: ended.promise };
   } finally {
     clearTimeout(timer);

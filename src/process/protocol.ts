@@ -8,6 +8,8 @@ export type ManageToMaster =
   | { readonly say: "quiet" }
   | { readonly say: "continue" }
   | { readonly say: "stop"; readonly withinMs: number }
+  /** Replace every worker, one after another, with fresh code. */
+  | { readonly say: "reload"; readonly ask: number }
   | { readonly say: "status"; readonly ask: number };
 
 export type MasterToManage =
@@ -15,6 +17,8 @@ export type MasterToManage =
   | { readonly say: "up" }
   /** A worker cannot start, and never could: the reason. */
   | { readonly say: "broken"; readonly error: ErrorReport }
+  /** Every worker is replaced, or not, for this reason; those that are not stay. */
+  | { readonly say: "reloaded"; readonly ask: number; readonly error: ErrorReport | undefined }
   | { readonly say: "status"; readonly ask: number; readonly processes: readonly ProcessStatus[] };
 
 export type MasterToWorker =

@@ -5,12 +5,34 @@ import type { Outcome } from "../job/attempt.ts";
 export type Event =
   | { readonly event: "service.started"; readonly name: string; readonly store: string; readonly queues: number }
   | { readonly event: "service.stopping"; readonly name: string; readonly force: boolean }
+  | { readonly event: "service.reloading"; readonly name: string }
+  | { readonly event: "service.reloaded"; readonly name: string }
+  | {
+      readonly event: "service.reload-failed";
+      readonly name: string;
+      readonly queue: string;
+      readonly error: ErrorReport;
+    }
   | { readonly event: "service.stopped"; readonly name: string }
   | { readonly event: "service.reclaimed"; readonly name: string; readonly pid: number; readonly host: string }
   | { readonly event: "service.replaced"; readonly name: string; readonly pid: number; readonly host: string }
   | { readonly event: "queue.up"; readonly queue: string; readonly workers: number; readonly mode: string }
   | { readonly event: "master.died"; readonly queue: string; readonly how: string }
   | { readonly event: "worker.died"; readonly queue: string; readonly pid: number; readonly how: string }
+  | {
+      readonly event: "worker.renewed";
+      readonly queue: string;
+      readonly pid: number;
+      readonly memory: number;
+      readonly done: number;
+    }
+  | {
+      readonly event: "worker.near-limit";
+      readonly queue: string;
+      readonly pid: number;
+      readonly memory: number;
+      readonly limit: number;
+    }
   | { readonly event: "worker.broken"; readonly queue: string; readonly error: ErrorReport }
   | { readonly event: "jobs.recovered"; readonly queue: string; readonly owner: string; readonly jobs: number }
   | {

@@ -31,6 +31,15 @@ export function lineOf(event: Event): Line {
         level: "info",
         text: event.force ? `${event.name} is being killed` : `${event.name} stops: running jobs may finish`,
       };
+    case "service.reloading":
+      return { level: "info", text: `${event.name} reloads: its workers are replaced one after another` };
+    case "service.reloaded":
+      return { level: "info", text: `${event.name} is reloaded` };
+    case "service.reload-failed":
+      return {
+        level: "error",
+        text: `${event.name} is not reloaded, ${event.queue} keeps its old workers: ${event.error.stack ?? event.error.message}`,
+      };
     case "service.stopped":
       return { level: "info", text: `${event.name} has stopped` };
     case "service.reclaimed":
@@ -49,6 +58,14 @@ export function lineOf(event: Event): Line {
       return { level: "error", text: `${event.queue}: the master ended ${event.how}; another takes over` };
     case "worker.died":
       return { level: "warn", text: `${event.queue}: worker ${event.pid} ended ${event.how}; another takes over` };
+    case "worker.renewed": {
+      const text = `${event.queue}: worker ${event.pid} reached a limit (${count(event.done, "job")}, ${megabytes(event.memory)}); another takes its place`;
+      return { level: "info", text };
+    }
+    case "worker.near-limit": {
+      const text = `${event.queue}: worker ${event.pid} uses ${megabytes(event.memory)} before its first job, of ${megabytes(event.limit)} that it may; raise memoryLimit, or load less`;
+      return { level: "warn", text };
+    }
     case "worker.broken":
       return {
         level: "error",
@@ -73,6 +90,10 @@ export function lineOf(event: Event): Line {
     case "store.back":
       return { level: "info", text: `${event.queue}: the store answers again` };
   }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 ** 2)} MB`;
 }
 
 function count(number: number, noun: string): string {

@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import type { Socket } from "bun";
-import { type ControlReply, type ControlRequest, LineReader } from "../control.ts";
+import { type ControlReply, type ControlRequest, LineReader, parseRequest } from "../control.ts";
 
 /** A line longer than this is no request. */
 const MAX_LINE = 4_096;
@@ -27,18 +27,7 @@ export function serveControl(path: string, answer: Answer): () => void {
 }
 
 async function reply(socket: Socket<unknown>, line: string, answer: Answer): Promise<void> {
-  const request = parse(line);
+  const request = parseRequest(line);
   if (request === undefined) return void socket.end();
   socket.write(`${JSON.stringify(await answer(request))}\n`);
-}
-
-function parse(line: string): ControlRequest | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    const ask: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "ask") : undefined;
-    return ask === "status" || ask === "stop" || ask === "kill" ? { ask } : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -15,7 +15,7 @@ import { type Claimed, claimService } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
 import { Masters, ownersOf } from "./masters.ts";
 import { claimPidFile, dropPidFile } from "./pid-file.ts";
-import { onIntent } from "./signals.ts";
+import { type Intent, onIntent } from "./signals.ts";
 
 /** After the longest `stopTimeout`, masters get so long to settle what is finished; then they are killed. */
 const SETTLE_MS = 10_000;
@@ -36,6 +36,7 @@ export class Manage {
   readonly #ended = Promise.withResolvers<void>();
   #closeControl: (() => void) | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #reloading: Promise<ControlReply> | undefined;
   #stopping = false;
   #killed = false;
 
@@ -114,7 +115,7 @@ export class Manage {
       emit({ event: "service.reclaimed", name, pid: predecessor.pid, host: predecessor.host });
     this.#heartbeat = setInterval(() => void this.#renew(), HEARTBEAT_MS);
     this.#closeControl = serveControl(this.#folder.socket, (request) => this.#answer(request));
-    onIntent((intent) => (intent === "stop" ? this.stop() : this.#masters.tell({ say: intent })));
+    onIntent((intent) => this.#follow(intent));
     this.#masters.start();
     try {
       await this.#started.promise;
@@ -125,6 +126,31 @@ export class Manage {
     }
     sweepBoards(this.#folder, ownersOf(this.#claimed.holder.incarnation));
     emit({ event: "service.started", name, store: this.#store.label, queues: this.#config.queues.size });
+  }
+
+  #follow(intent: Intent): void {
+    if (intent === "stop") this.stop();
+    else if (intent === "reload") void this.#reload();
+    else this.#masters.tell({ say: intent });
+  }
+
+  /** One reload at a time: who asks for another meanwhile is answered with the same. */
+  #reload(): Promise<ControlReply> {
+    this.#reloading ??= this.#reloadOnce().finally(() => (this.#reloading = undefined));
+    return this.#reloading;
+  }
+
+  async #reloadOnce(): Promise<ControlReply> {
+    const { name } = this.#config;
+    emit({ event: "service.reloading", name });
+    const failed = await this.#masters.reload();
+    if (failed === undefined) {
+      emit({ event: "service.reloaded", name });
+      return { ok: true };
+    }
+    emit({ event: "service.reload-failed", name, ...failed });
+    const message = `queue ${JSON.stringify(failed.queue)} keeps its old workers: ${failed.error.message}`;
+    return { error: { ...failed.error, message } };
   }
 
   async #end(timer: ReturnType<typeof setTimeout> | undefined): Promise<void> {
@@ -171,6 +197,11 @@ export class Manage {
     switch (request.ask) {
       case "status":
         return { ...this.#head(), processes: [this.#ownRow(), ...(await this.#masters.status())] };
+      case "up":
+        await this.#started.promise;
+        return { pid: process.pid };
+      case "reload":
+        return await this.#reload();
       case "stop":
         if (!this.#stopping) this.stop();
         return { ok: true };

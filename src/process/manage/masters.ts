@@ -9,6 +9,11 @@ import { type Child, type ChildExit, spawnRole } from "../role.ts";
 /** A master that does not answer for so long is shown as one in error. */
 const STATUS_MS = 1_000;
 
+const MASTER_DIED: ErrorReport = {
+  name: "Error",
+  message: "the master ended meanwhile; its successor has fresh workers",
+};
+
 interface Seat {
   readonly queue: string;
   readonly backoff: Backoff;
@@ -36,6 +41,7 @@ export class Masters {
   readonly #hooks: MastersHooks;
   readonly #seats: Seat[];
   readonly #asks = new Map<number, (processes: readonly ProcessStatus[]) => void>();
+  readonly #reloads = new Map<number, (error: ErrorReport | undefined) => void>();
   #owners = 0;
   #ask = 0;
   #stopping = false;
@@ -85,6 +91,20 @@ export class Masters {
     return (await Promise.all(this.#seats.map((seat) => this.#statusOf(seat)))).flat();
   }
 
+  /** Replaces all workers, one queue after another. Gives the first queue that could not, and the reason. */
+  async reload(): Promise<{ readonly queue: string; readonly error: ErrorReport } | undefined> {
+    for (const { queue, child } of this.#seats) {
+      if (child === undefined) continue;
+      const ask = ++this.#ask;
+      const reloaded = new Promise<ErrorReport | undefined>((resolve) => this.#reloads.set(ask, resolve));
+      child.send({ say: "reload", ask } satisfies ManageToMaster);
+      const error = await Promise.race([reloaded, child.exited.then(() => MASTER_DIED)]);
+      this.#reloads.delete(ask);
+      if (error !== undefined) return { queue, error };
+    }
+    return undefined;
+  }
+
   #spawn(seat: Seat): void {
     if (this.#stopping) return;
     const owner = `${ownersOf(this.#incarnation)}${++this.#owners}.`;
@@ -106,6 +126,10 @@ export class Masters {
         return;
       case "broken":
         return this.#hooks.onBroken(seat.queue, message.error);
+      case "reloaded":
+        this.#reloads.get(message.ask)?.(message.error);
+        this.#reloads.delete(message.ask);
+        return;
       case "status":
         this.#asks.get(message.ask)?.(message.processes);
         this.#asks.delete(message.ask);

@@ -1,9 +1,10 @@
 /** What a signal asks of the service. `docs/signals.md` has the same table. */
-export type Intent = "stop" | "quiet" | "continue";
+export type Intent = "stop" | "reload" | "quiet" | "continue";
 
 export const INTENTS: Readonly<Record<string, Intent>> = {
   SIGTERM: "stop",
   SIGINT: "stop",
+  SIGHUP: "reload",
   SIGTSTP: "quiet",
   SIGCONT: "continue",
 };
@@ -11,6 +12,4 @@ export const INTENTS: Readonly<Record<string, Intent>> = {
 /** Calls back with the intent of every signal that this process gets from now on. */
 export function onIntent(callback: (intent: Intent) => void): void {
   for (const [signal, intent] of Object.entries(INTENTS)) process.on(signal, () => callback(intent));
-  // Kept from ending the process; reloading is asked for over the control socket.
-  process.on("SIGHUP", () => undefined);
 }

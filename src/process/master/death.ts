@@ -2,9 +2,12 @@ import type { ErrorReport } from "../../errors.ts";
 import type { Outcome } from "../../job/attempt.ts";
 import type { ChildExit } from "../role.ts";
 
+const MEGABYTE = 1024 * 1024;
+
 /** Why a master kills a worker: for the run in one slot, or to be rid of all. */
 export type Doom =
   | { readonly cause: "timeout"; readonly slot: number; readonly timeoutMs: number }
+  | { readonly cause: "memory"; readonly usedBytes: number; readonly limitBytes: number }
   | { readonly cause: "stop" };
 
 export interface CauseOfDeath {
@@ -23,9 +26,16 @@ export function causeOfDeath(doom: Doom | undefined, exit: ChildExit, slot: numb
 
 function causeOfKill(doom: Doom, slot: number): CauseOfDeath {
   if (doom.cause === "stop") return released("the service stopped before the run was done");
+  if (doom.cause === "memory") return outOfMemory(doom.usedBytes, doom.limitBytes);
   if (doom.slot !== slot) return released("its worker was killed for another job's timeout");
   const message = `the run took longer than its timeout of ${doom.timeoutMs / 1000} s`;
   return { outcome: "timeout", error: { name: "TimeoutError", message } };
+}
+
+/** All that ran there is to blame: memory does not tell whose it is. */
+function outOfMemory(usedBytes: number, limitBytes: number): CauseOfDeath {
+  const used = `${Math.round(usedBytes / MEGABYTE)} MB, more than twice its memoryLimit of ${limitBytes / MEGABYTE} MB`;
+  return { outcome: "memory", error: { name: "OutOfMemory", message: `its worker used ${used}, and was killed` } };
 }
 
 function released(message: string): CauseOfDeath {

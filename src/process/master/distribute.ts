@@ -79,6 +79,11 @@ export class DistributeIntake implements Intake {
     this.#loop().poke();
   }
 
+  onLeaving(worker: WorkerHandle): void {
+    this.#backlog.push(...worker.takeBack(Number.POSITIVE_INFINITY));
+    this.#handOut();
+  }
+
   onLost(worker: WorkerHandle, exit: ChildExit): void {
     for (const one of worker.inHand.values()) this.#onLostJob(worker, one, exit);
     worker.inHand.clear();
@@ -95,7 +100,7 @@ export class DistributeIntake implements Intake {
   balance(): void {
     const workers = [...this.#fleet().workers];
     const idle = workers.filter((worker) => worker.inHand.size < this.#rule.concurrency && worker.room(this.#rule) > 0);
-    if (idle.length === 0 || this.#backlog.length > 0) return;
+    if (this.#quiet || idle.length === 0 || this.#backlog.length > 0) return;
     for (const worker of workers) {
       if (worker.inHand.size > this.#rule.concurrency && isSlow(worker)) {
         this.#backlog.push(...worker.takeBack(Math.ceil(worker.inHand.size / 2)));
@@ -106,7 +111,7 @@ export class DistributeIntake implements Intake {
 
   quiet(): void {
     this.#quiet = true;
-    for (const worker of this.#fleet().workers) this.#backlog.push(...worker.takeBack(Number.POSITIVE_INFINITY));
+    for (const worker of this.#fleet().workers) this.onLeaving(worker);
     this.#releaseBacklog();
     this.#loop().poke();
   }

@@ -8,6 +8,10 @@ import { WorkerHandle } from "./worker-handle.ts";
 export interface FleetHooks {
   onReady(worker: WorkerHandle): void;
   onProgress(worker: WorkerHandle, failures: readonly Failure[]): void;
+  /** A worker is asked to leave: what it has not begun goes to others. */
+  onLeaving(worker: WorkerHandle): void;
+  /** A worker that was asked to leave had its time and is still busy. */
+  onLate(worker: WorkerHandle): void;
   /** A worker is gone. Its jobs are still in its hands. */
   onLost(worker: WorkerHandle, exit: ChildExit): void;
   /** A worker could not start, for this reason. */
@@ -16,9 +20,19 @@ export interface FleetHooks {
 
 export interface FleetPlan {
   readonly size: number;
+  /** How long a worker that leaves may finish what it runs. */
+  readonly stopTimeoutMs: number;
   /** Where boards are kept. */
   readonly folder: string;
   readonly role: Omit<WorkerRole, "worker" | "board">;
+}
+
+/** One place in the fleet. Each has a back-off of its own, so that one broken worker does not slow down the others. */
+interface Place {
+  readonly backoff: Backoff;
+  worker: WorkerHandle | undefined;
+  /** Whether a successor of its worker is being started. */
+  renewing: boolean;
 }
 
 /** Keeps the wanted number of workers alive: one that dies is replaced at once, one that keeps dying ever later. */
@@ -26,8 +40,7 @@ export class Fleet {
   readonly #plan: FleetPlan;
   readonly #hooks: FleetHooks;
   readonly #workers = new Set<WorkerHandle>();
-  /** One for each place in the fleet, so that one broken worker does not slow down the others' restarts. */
-  readonly #places: { readonly backoff: Backoff; worker: WorkerHandle | undefined }[];
+  readonly #places: readonly Place[];
   readonly #restarts = new Set<ReturnType<typeof setTimeout>>();
   #born = 0;
   #stopping = false;
@@ -36,7 +49,11 @@ export class Fleet {
   constructor(plan: FleetPlan, hooks: FleetHooks) {
     this.#plan = plan;
     this.#hooks = hooks;
-    this.#places = Array.from({ length: plan.size }, () => ({ backoff: new Backoff(), worker: undefined }));
+    this.#places = Array.from({ length: plan.size }, () => ({
+      backoff: new Backoff(),
+      worker: undefined,
+      renewing: false,
+    }));
   }
 
   get workers(): ReadonlySet<WorkerHandle> {
@@ -48,7 +65,7 @@ export class Fleet {
   }
 
   start(): void {
-    for (const index of this.#places.keys()) this.#spawn(index);
+    for (const place of this.#places) this.#fill(place);
   }
 
   /** Asks every worker to leave, and resolves when all are gone. Those that start are not waited for. */
@@ -62,25 +79,60 @@ export class Fleet {
     if (this.#workers.size > 0) await new Promise<void>((resolve) => (this.#gone = resolve));
   }
 
-  killAll(): void {
-    for (const worker of this.#workers) worker.kill();
+  /**
+   * Replaces every worker, one after another, each after its present runs. Stops at the first successor that cannot
+   * start, and gives the reason; its predecessor and all others stay.
+   */
+  async renewAll(): Promise<ErrorReport | undefined> {
+    for (const place of this.#places) {
+      const broken = place.worker === undefined ? undefined : await this.renew(place.worker);
+      if (broken !== undefined) return broken;
+    }
+    return undefined;
   }
 
-  #spawn(index: number): void {
-    const place = this.#places[index];
-    if (place === undefined || this.#stopping) return;
+  /** Replaces a worker without a gap: its successor is ready before it is asked to leave. Resolves when it is gone. */
+  async renew(worker: WorkerHandle): Promise<ErrorReport | undefined> {
+    const place = this.#places.find((one) => one.worker === worker);
+    if (place === undefined || place.renewing || this.#stopping) return undefined;
+    place.renewing = true;
+    const successor = this.#spawn(place);
+    const broken = await successor.started;
+    place.renewing = false;
+    if (broken !== undefined) {
+      if (!this.#workers.has(worker)) this.#refill(place, worker);
+      return broken;
+    }
+    place.worker = successor;
+    if (this.#workers.has(worker)) await this.#dismiss(worker);
+    return undefined;
+  }
+
+  async #dismiss(worker: WorkerHandle): Promise<void> {
+    worker.stop();
+    this.#hooks.onLeaving(worker);
+    const late = setTimeout(() => this.#hooks.onLate(worker), this.#plan.stopTimeoutMs);
+    await worker.gone;
+    clearTimeout(late);
+  }
+
+  #fill(place: Place): void {
+    if (!this.#stopping) place.worker = this.#spawn(place);
+  }
+
+  #spawn(place: Place): WorkerHandle {
     const role = { ...this.#plan.role, worker: String(++this.#born) };
     const worker = new WorkerHandle(role, this.#plan.folder, {
       onReady: (ready) => this.#hooks.onReady(ready),
       onBroken: (_worker, error) => this.#hooks.onBroken(error),
       onProgress: (progressing, failures) => this.#hooks.onProgress(progressing, failures),
-      onExit: (dead, exit) => this.#buried(index, dead, exit),
+      onExit: (dead, exit) => this.#buried(place, dead, exit),
     });
-    place.worker = worker;
     this.#workers.add(worker);
+    return worker;
   }
 
-  #buried(index: number, worker: WorkerHandle, exit: ChildExit): void {
+  #buried(place: Place, worker: WorkerHandle, exit: ChildExit): void {
     this.#workers.delete(worker);
     if (worker.state === "starting" && worker.brokenBy === undefined && !this.#stopping) {
       this.#hooks.onBroken({ name: "Error", message: `a worker ended ${describeExit(exit)} before it was ready` });
@@ -90,17 +142,17 @@ export class Fleet {
       if (this.#workers.size === 0) this.#gone?.();
       return;
     }
-    this.#replace(index, worker);
+    if (place.worker === worker && !place.renewing) this.#refill(place, worker);
   }
 
-  #replace(index: number, worker: WorkerHandle): void {
+  #refill(place: Place, worker: WorkerHandle): void {
     // One that did its work and was killed for a job's sake is no worker that cannot start.
     const lived = worker.state === "starting" ? hostNow() - worker.bornMs : Number.POSITIVE_INFINITY;
-    const delayMs = this.#places[index]?.backoff.afterDeath(lived) ?? 0;
-    if (delayMs === 0) return this.#spawn(index);
+    const delayMs = place.backoff.afterDeath(lived);
+    if (delayMs === 0) return this.#fill(place);
     const timer = setTimeout(() => {
       this.#restarts.delete(timer);
-      this.#spawn(index);
+      this.#fill(place);
     }, delayMs);
     this.#restarts.add(timer);
   }

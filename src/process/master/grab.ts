@@ -51,6 +51,10 @@ export class GrabIntake implements Intake {
     this.#busy.add(worker);
   }
 
+  onLeaving(): void {
+    // It gives back by itself what it has not begun.
+  }
+
   /** Settles what the dead worker's board tells, then gives back whatever else it held. */
   async onLost(worker: WorkerHandle, exit: ChildExit): Promise<void> {
     this.#busy.delete(worker);

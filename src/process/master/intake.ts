@@ -12,6 +12,8 @@ export interface Intake {
   onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void;
   onReady(worker: WorkerHandle): void;
   onProgress(worker: WorkerHandle, failures: readonly Failure[]): void;
+  /** The worker was asked to leave: what it has not begun goes to others. */
+  onLeaving(worker: WorkerHandle): void;
   onLost(worker: WorkerHandle, exit: ChildExit): void | Promise<void>;
   /** Whether the worker has jobs whose deadlines are to be watched. */
   isBusy(worker: WorkerHandle): boolean;

@@ -5,7 +5,6 @@ import { openDriver } from "../../driver/open.ts";
 import { type ErrorReport, reportOf } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
 import { startLog } from "../../telemetry/log.ts";
-import { hostNow } from "../clock.ts";
 import { ExchangeLoop } from "../exchange-loop.ts";
 import { insist } from "../insist.ts";
 import { emitSettled } from "../job-events.ts";
@@ -13,13 +12,15 @@ import type { Failure, ManageToMaster, MasterToManage } from "../protocol.ts";
 import type { ChildExit, MasterRole } from "../role.ts";
 import { serviceFolder } from "../service-folder.ts";
 import { queueOf } from "../worker/boot.ts";
-import { DeadlineWatch, GRACE_MS } from "./deadline-watch.ts";
+import { GRACE_MS } from "./deadline-watch.ts";
 import { DistributeIntake } from "./distribute.ts";
 import { Fleet, describeExit } from "./fleet.ts";
 import { GrabIntake } from "./grab.ts";
 import type { Intake } from "./intake.ts";
 import { recoverDead, recoverExpired } from "./recovery.ts";
+import { Recycler } from "./recycler.ts";
 import { masterStatus } from "./status.ts";
+import { Watch } from "./watch.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /**
@@ -38,8 +39,6 @@ export async function runMaster(role: MasterRole): Promise<void> {
   await master.start();
 }
 
-/** While a worker is busy, its board is looked at so often; exactly at a deadline that is nearer. */
-const WATCH_MS = 25;
 /** Leases of other owners that ended are looked for so often. */
 const EXPIRY_CHECK_MS = 5_000;
 /** What is finished gets so long to reach the store when the service stops; then it is left to the lease. */
@@ -54,10 +53,10 @@ class Master {
   readonly #intake: Intake;
   /** The folder of the boards. */
   readonly #boards: string;
-  readonly #watch = new DeadlineWatch();
+  readonly #watch: Watch;
+  readonly #recycler: Recycler;
   /** Ends of workers that are still being settled. */
   readonly #burials = new Set<Promise<void>>();
-  #watchTimer: ReturnType<typeof setTimeout> | undefined;
   #expiryTimer: ReturnType<typeof setInterval> | undefined;
   #up = false;
   #stopping = false;
@@ -70,6 +69,8 @@ class Master {
     this.#intake = this.#makeIntake();
     this.#loop = this.#makeLoop();
     this.#fleet = this.#makeFleet();
+    this.#watch = new Watch(this.#fleet, this.#intake);
+    this.#recycler = new Recycler(this.#queue, this.#fleet, this.#intake);
   }
 
   async start(): Promise<void> {
@@ -82,6 +83,7 @@ class Master {
     this.#fleet.start();
     this.#loop.start();
     this.#expiryTimer = setInterval(() => void this.#recoverExpired(), EXPIRY_CHECK_MS);
+    this.#recycler.start();
   }
 
   receive(message: ManageToMaster): void {
@@ -92,6 +94,8 @@ class Master {
         return this.#intake.continue();
       case "stop":
         return void this.#stop(message.withinMs);
+      case "reload":
+        return void this.#reload(message.ask);
       case "status":
         return tell({
           say: "status",
@@ -118,12 +122,12 @@ class Master {
       wanted: () => this.#intake.wanted(),
       onTaken: (jobs) => {
         this.#intake.onTaken(jobs);
-        this.#watchSoon();
+        this.#watch.soon();
       },
       onSettled: (settled, lost) => {
         emitSettled(this.#queue.name, settled, lost);
         this.#intake.onSettled(settled, lost);
-        this.#watchSoon();
+        this.#watch.soon();
       },
       onStoreLost: (error) => this.#onStoreLost(error),
       onStoreBack: () => emit({ event: "store.back", queue: this.#queue.name }),
@@ -138,10 +142,12 @@ class Master {
       owner: this.#role.owner,
     };
     return new Fleet(
-      { size: this.#queue.workers, folder: this.#boards, role },
+      { size: this.#queue.workers, stopTimeoutMs: this.#queue.stopTimeoutMs, folder: this.#boards, role },
       {
         onReady: (worker) => this.#onReady(worker),
         onProgress: (worker, failures) => this.#onProgress(worker, failures),
+        onLeaving: (worker) => this.#intake.onLeaving(worker),
+        onLate: (worker) => endLate(worker),
         onLost: (worker, exit) => this.#onLost(worker, exit),
         onBroken: (error) => this.#onBroken(error),
       },
@@ -150,7 +156,7 @@ class Master {
 
   #onReady(worker: WorkerHandle): void {
     this.#intake.onReady(worker);
-    this.#watchSoon();
+    this.#watch.soon();
     if (this.#up || !this.#fleet.allReady) return;
     this.#up = true;
     emit({ event: "queue.up", queue: this.#queue.name, workers: this.#queue.workers, mode: this.#queue.mode });
@@ -164,18 +170,18 @@ class Master {
 
   #onProgress(worker: WorkerHandle, failures: readonly Failure[]): void {
     this.#intake.onProgress(worker, failures);
-    this.#watchSoon();
+    this.#watch.soon();
   }
 
   #onLost(worker: WorkerHandle, exit: ChildExit): void {
-    if (!this.#stopping) {
+    if (!this.#stopping && worker.state !== "leaving") {
       emit({ event: "worker.died", queue: this.#queue.name, pid: worker.pid, how: describeExit(exit) });
     }
     const burial = this.#bury(worker, exit);
     this.#burials.add(burial);
     void burial.finally(() => this.#burials.delete(burial));
     this.#watch.forget(worker);
-    this.#watchSoon();
+    this.#watch.soon();
   }
 
   /** Settles what a dead worker leaves behind. Its board stays until the store knows all that it tells. */
@@ -185,21 +191,6 @@ class Master {
     worker.board.remove();
   }
 
-  /** Looks at the boards from now on, until no worker is busy. */
-  #watchSoon(): void {
-    if (this.#watchTimer === undefined) this.#watchTimer = setTimeout(() => this.#look(), WATCH_MS);
-  }
-
-  #look(): void {
-    this.#watchTimer = undefined;
-    const busy = [...this.#fleet.workers].filter((worker) => this.#intake.isBusy(worker));
-    if (busy.length === 0) return;
-    const next = Math.min(...busy.map((worker) => this.#watch.check(worker)));
-    if (!this.#stopping) this.#intake.balance();
-    const delayMs = Math.max(1, Math.min(WATCH_MS, Math.ceil(next - hostNow())));
-    this.#watchTimer = setTimeout(() => this.#look(), delayMs);
-  }
-
   async #stop(withinMs: number): Promise<void> {
     if (this.#stopping) {
       if (withinMs === 0) this.#killRunning();
@@ -207,6 +198,7 @@ class Master {
     }
     this.#stopping = true;
     clearInterval(this.#expiryTimer);
+    this.#recycler.stop();
     this.#intake.quiet();
     const deadline = setTimeout(() => this.#abortRunning(), withinMs);
     await this.#fleet.stop();
@@ -225,16 +217,16 @@ class Master {
   }
 
   #abortRunning(): void {
-    for (const worker of this.#fleet.workers) {
-      for (const slot of worker.board.used()) {
-        if (worker.board.state(slot) === "running") worker.abort(slot, worker.board.word(slot), "stop");
-      }
-    }
-    setTimeout(() => this.#killRunning(), GRACE_MS);
+    for (const worker of this.#fleet.workers) endLate(worker);
   }
 
   #killRunning(): void {
     for (const worker of this.#fleet.workers) worker.kill({ cause: "stop" });
+  }
+
+  async #reload(ask: number): Promise<void> {
+    const error = await this.#fleet.renewAll();
+    tell({ say: "reloaded", ask, error });
   }
 
   async #recoverExpired(): Promise<void> {
@@ -252,6 +244,12 @@ class Master {
   #onStoreLost(error: unknown): void {
     emit({ event: "store.lost", queue: this.#queue.name, error: reportOf(error) });
   }
+}
+
+/** Ends a worker whose time is over: its runs are told, and shortly after it is killed. */
+function endLate(worker: WorkerHandle): void {
+  worker.abortAll();
+  setTimeout(() => worker.kill({ cause: "stop" }), GRACE_MS);
 }
 
 function tell(message: MasterToManage): void {

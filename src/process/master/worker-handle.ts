@@ -37,16 +37,24 @@ export class WorkerHandle {
   brokenBy: ErrorReport | undefined;
   /** Why it is being killed, once it is. */
   doom: Doom | undefined;
+  /** Resolves when it is ready (with nothing) or has failed to start (with the reason). */
+  readonly started: Promise<ErrorReport | undefined>;
+  /** Resolves when the process has ended. */
+  readonly gone: Promise<void>;
+  readonly #started = Promise.withResolvers<ErrorReport | undefined>();
+  readonly #gone = Promise.withResolvers<void>();
   readonly #child: Child;
   readonly #pace = new Pace();
   readonly #free: number[] = Array.from({ length: BOARD_SLOTS }, (_, index) => BOARD_SLOTS - 1 - index);
 
   constructor(role: Omit<WorkerRole, "board">, folder: string, hooks: WorkerHooks) {
     this.name = role.worker;
+    this.started = this.#started.promise;
+    this.gone = this.#gone.promise;
     this.board = Board.create(join(folder, Board.fileName(role.owner, role.worker)));
     this.#child = spawnRole<WorkerToMaster>(
       { ...role, board: this.board.path },
-      { onMessage: (message) => this.#receive(message, hooks), onExit: (exit) => hooks.onExit(this, exit) },
+      { onMessage: (message) => this.#receive(message, hooks), onExit: (exit) => this.#exited(exit, hooks) },
     );
   }
 
@@ -107,6 +115,13 @@ export class WorkerHandle {
     this.send({ say: "abort", slot, word, reason });
   }
 
+  /** Aborts the signals of all its runs, because the service or the worker stops. */
+  abortAll(): void {
+    for (const slot of this.board.used()) {
+      if (this.board.state(slot) === "running") this.abort(slot, this.board.word(slot), "stop");
+    }
+  }
+
   /** Asks it to leave when nothing runs any more. */
   stop(): void {
     this.state = "leaving";
@@ -124,13 +139,21 @@ export class WorkerHandle {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.send(message);
   }
 
+  #exited(exit: ChildExit, hooks: WorkerHooks): void {
+    this.#started.resolve({ name: "Error", message: "the worker ended before it was ready" });
+    hooks.onExit(this, exit);
+    this.#gone.resolve();
+  }
+
   #receive(message: WorkerToMaster, hooks: WorkerHooks): void {
     switch (message.say) {
       case "ready":
         if (this.state === "starting") this.state = "ready";
+        this.#started.resolve(undefined);
         return hooks.onReady(this);
       case "broken":
         this.brokenBy = message.error;
+        this.#started.resolve(message.error);
         return hooks.onBroken(this, message.error);
       case "progress":
         return hooks.onProgress(this, message.failures);

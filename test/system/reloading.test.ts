@@ -1,0 +1,122 @@
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { COMBINATIONS, Stores } from "../support/stores.ts";
+import { until } from "../support/until.ts";
+
+const stores = new Stores();
+afterEach(() => stores.afterEach());
+afterAll(() => stores.afterAll());
+
+const VERSION = (version: number): string =>
+  `export async function versioned(data, job) { note("run", job, { version: ${version} }); await Bun.sleep(data.ms ?? 0); note("end", job); }`;
+
+describe.each(COMBINATIONS)("worker:reload, $store in $mode mode", ({ store, mode }) => {
+  test("replaces every worker with fresh code under load, and loses and repeats nothing", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 2, mode } });
+    project.job("versioned", VERSION(1));
+    const service = await project.start();
+    const before = (await service.processes("worker")).map((one) => one.pid);
+    const total = 600;
+    await project.pushAll(
+      "q",
+      Array.from({ length: total }, () => ({ job: "versioned", data: { ms: 3 } })),
+    );
+    await until("some ran", () => project.steps("run").length > 20);
+    project.job("versioned", VERSION(2));
+    const { code, stdout } = await project.run("worker:reload");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "mpq is reloaded\n" });
+    const after = (await service.processes("worker")).map((one) => one.pid);
+    expect(after.length).toBe(2);
+    expect(after.some((pid) => before.includes(pid))).toBe(false);
+    await until("all are done", async () => (await project.counts("q")).done === total);
+    expect(project.steps("run").length).toBe(total);
+    expect(project.steps("run").at(-1)?.["version"]).toBe(2);
+    expect(await service.stop()).toBe(0);
+  });
+});
+
+describe("worker:reload", () => {
+  test("refuses a configuration that will not do, and the old workers stay", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    project.job("versioned", VERSION(1));
+    const service = await project.start();
+    const [before] = await service.processes("worker");
+    project.write("mpq.config.ts", `export default { runDir: "./run", queues: { q: { workers: -1 } } };`);
+    expect((await project.run("worker:reload")).code).toBe(78);
+    project.configure({ q: { workers: 1 } });
+    project.job("versioned", `throw new Error("not today");`);
+    const { code, stderr } = await project.run("worker:reload");
+    expect(code).toBe(1);
+    expect(stderr).toContain("not today");
+    const [after] = await service.processes("worker");
+    expect(after?.pid).toBe(before?.pid ?? 0);
+    await project.pushAll("q", [{ job: "versioned", data: {} }]);
+    await until("the old worker runs it", () => project.steps("end").length === 1);
+    await service.stop();
+  });
+});
+
+describe("worker:start --daemon", () => {
+  test("returns when every queue is up, and worker:restart and worker:stop work on it", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    project.job("versioned", VERSION(1));
+    const { code, stdout } = await project.run("worker:start", "-d");
+    expect(code).toBe(0);
+    const pid = Number(/pid (\d+)/.exec(stdout)?.[1]);
+    const status = JSON.parse((await project.run("worker:status", "--json")).stdout) as { pid: number };
+    expect(status.pid).toBe(pid);
+    expect((await project.run("worker:start", "-d")).code).toBe(1);
+    const restarted = await project.run("worker:restart", "-d");
+    expect(restarted.code).toBe(0);
+    expect(Number(/pid (\d+)/.exec(restarted.stdout)?.[1])).not.toBe(pid);
+    expect((await project.run("worker:stop")).code).toBe(0);
+    expect(readFileSync(join(project.folder, "logs", "mpq.log"), "utf8")).toContain("mpq has stopped");
+  });
+
+  test("prints why the service does not start", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    project.job("bad", `throw new Error("no database here");`);
+    const { code, stderr } = await project.run("worker:start", "--daemon");
+    expect(code).toBe(1);
+    expect(stderr).toContain("no database here");
+  });
+});
+
+describe.each(COMBINATIONS)("limits of workers, $store in $mode mode", ({ store, mode }) => {
+  test("a worker is replaced after maxJobs, and one that uses far too much memory is killed", async () => {
+    const project = await stores.project(store);
+    project.configure({
+      few: { workers: 1, mode, maxJobs: 2 },
+      small: { workers: 1, mode, memoryLimit: 60, retries: 0 },
+    });
+    project.job(
+      "greedy",
+      `const kept = [];
+      export function few(data, job) { note("few", job); }
+      export async function greedy(data, job) { for (;;) { kept.push(new Uint8Array(10_000_000).fill(1)); await Bun.sleep(1); } }`,
+    );
+    const service = await project.start();
+    await project.pushAll(
+      "few",
+      Array.from({ length: 3 }, () => ({ job: "few", data: {} })),
+    );
+    await project.pushAll("small", [{ job: "greedy", data: {}, retries: 0 }]);
+    await until("the greedy one is failed", async () => (await project.counts("small")).failed === 1);
+    const { jobs } = await (await project.store()).list("small", "failed", 1);
+    expect(jobs[0]?.record?.attempts.map((attempt) => attempt.outcome)).toEqual(["memory"]);
+    const [first] = project.steps("few");
+    const renewed = await until("the worker is replaced", async () =>
+      (await service.processes("worker")).find(
+        (one) => one.queue === "few" && one.pid !== first?.pid && one.state === "idle",
+      ),
+    );
+    await project.pushAll("few", [{ job: "few", data: {} }]);
+    await until("its successor works", () => project.steps("few").at(-1)?.pid === renewed.pid);
+    await service.stop();
+  });
+});
