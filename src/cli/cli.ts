@@ -4,20 +4,42 @@ import { EXIT_CODES, EXIT_FAILED, MpqError, isMpqError, reportOf } from "../erro
 import { version } from "../version.ts";
 import { type Command, checkArguments, toCitty } from "./command.ts";
 import { demo } from "./demo.ts";
-import { print, printError } from "./output.ts";
+import { forgiveLostReader, print, printError } from "./output.ts";
+import { queueClean } from "./queue-clean.ts";
+import { queueFailed } from "./queue-failed.ts";
+import { queuePause, queueResume } from "./queue-pause.ts";
+import { queuePush } from "./queue-push.ts";
+import { queueRemove } from "./queue-remove.ts";
+import { queueRetry } from "./queue-retry.ts";
+import { queueShow } from "./queue-show.ts";
 import { queueStatus } from "./queue-status.ts";
 import { workerStart } from "./worker-start.ts";
 import { workerStatus } from "./worker-status.ts";
 import { workerStop } from "./worker-stop.ts";
 
 /** Every command, in the order in which they are listed. */
-export const COMMANDS: readonly Command[] = [workerStart, workerStop, workerStatus, queueStatus, demo];
+export const COMMANDS: readonly Command[] = [
+  workerStart,
+  workerStop,
+  workerStatus,
+  queueStatus,
+  queueFailed,
+  queueShow,
+  queuePush,
+  queueRetry,
+  queueRemove,
+  queueClean,
+  queuePause,
+  queueResume,
+  demo,
+];
 
 /**
  * Runs one command line and gives its exit code. Whatever goes wrong is printed, never thrown. `prepare` is called before
  * a command that may load files of the user.
  */
 export async function runCli(raw: readonly string[], prepare: () => Promise<void>): Promise<number> {
+  forgiveLostReader();
   try {
     return (await dispatch(raw, prepare)) ?? 0;
   } catch (error) {
@@ -40,11 +62,9 @@ async function dispatch([name, ...rest]: readonly string[], prepare: () => Promi
       return print(version);
   }
   const found = find(name);
-  checkArguments(found, rest);
-  const args = parseArgs(rest as string[], found.args);
-  if (args["help"] === true) return await help(found.name);
+  if (checkArguments(found, rest) === "help") return await help(found.name);
   await prepare();
-  return await found.run(args);
+  return await found.run(parseArgs(rest as string[], found.args));
 }
 
 function find(name: string): Command {
