@@ -1,10 +1,11 @@
+import { stripVTControlCharacters } from "node:util";
 import { parseArgs, renderUsage } from "citty";
 import { didYouMean } from "../config/suggest.ts";
 import { EXIT_CODES, EXIT_FAILED, MpqError, isMpqError, reportOf } from "../errors.ts";
 import { version } from "../version.ts";
 import { type Command, checkArguments, toCitty } from "./command.ts";
 import { demo } from "./demo.ts";
-import { forgiveLostReader, print, printError } from "./output.ts";
+import { forgiveLostReader, hasColours, print, printError } from "./output.ts";
 import { queueClean } from "./queue-clean.ts";
 import { queueFailed } from "./queue-failed.ts";
 import { queuePause, queueResume } from "./queue-pause.ts";
@@ -92,5 +93,6 @@ function list(rest: readonly string[]): void {
 
 async function help(name: string | undefined): Promise<void> {
   if (name === undefined) return list([]);
-  print(await renderUsage(toCitty(find(name))));
+  const usage = await renderUsage(toCitty(find(name)));
+  print(hasColours() ? usage : stripVTControlCharacters(usage));
 }

@@ -12,6 +12,11 @@ export function forgiveLostReader(): void {
   });
 }
 
+/** Tells whether a result may have colours: only on a terminal, and never against NO_COLOR. */
+export function hasColours(): boolean {
+  return process.stdout.isTTY && !process.env["NO_COLOR"];
+}
+
 /** Writes what went wrong, or what is no result, to stderr. */
 export function printError(text: string): void {
   process.stderr.write(`${inertLines(text)}\n`);

@@ -350,6 +350,13 @@ describe("commands that are used wrongly", () => {
   });
 });
 
+test("help is plain where there is no terminal", async () => {
+  const project = await stores.project("sqlite");
+  const { stdout } = await project.run({ PATH: "", TERM: "xterm" }, "queue:retry", "--help");
+  expect(stdout).toContain("USAGE mpq queue:retry");
+  expect(stdout).not.toMatch(CONTROLS);
+});
+
 describe("on a terminal", () => {
   async function projectWithJobs(): Promise<Project> {
     const project = await stores.project("sqlite");
