@@ -1,10 +1,18 @@
+import { stripVTControlCharacters } from "node:util";
 import { parseArgs, renderUsage } from "citty";
 import { didYouMean } from "../config/suggest.ts";
 import { EXIT_CODES, EXIT_FAILED, MpqError, isMpqError, reportOf } from "../errors.ts";
 import { version } from "../version.ts";
 import { type Command, checkArguments, toCitty } from "./command.ts";
 import { demo } from "./demo.ts";
-import { print, printError } from "./output.ts";
+import { forgiveLostReader, hasColours, print, printError } from "./output.ts";
+import { queueClean } from "./queue-clean.ts";
+import { queueFailed } from "./queue-failed.ts";
+import { queuePause, queueResume } from "./queue-pause.ts";
+import { queuePush } from "./queue-push.ts";
+import { queueRemove } from "./queue-remove.ts";
+import { queueRetry } from "./queue-retry.ts";
+import { queueShow } from "./queue-show.ts";
 import { queueStatus } from "./queue-status.ts";
 import { workerReload } from "./worker-reload.ts";
 import { workerRestart } from "./worker-restart.ts";
@@ -20,6 +28,14 @@ export const COMMANDS: readonly Command[] = [
   workerReload,
   workerStatus,
   queueStatus,
+  queueFailed,
+  queueShow,
+  queuePush,
+  queueRetry,
+  queueRemove,
+  queueClean,
+  queuePause,
+  queueResume,
   demo,
 ];
 
@@ -28,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
  * a command that may load files of the user.
  */
 export async function runCli(raw: readonly string[], prepare: () => Promise<void>): Promise<number> {
+  forgiveLostReader();
   try {
     return (await dispatch(raw, prepare)) ?? 0;
   } catch (error) {
@@ -50,11 +67,9 @@ async function dispatch([name, ...rest]: readonly string[], prepare: () => Promi
       return print(version);
   }
   const found = find(name);
-  checkArguments(found, rest);
-  const args = parseArgs(rest as string[], found.args);
-  if (args["help"] === true) return await help(found.name);
+  if (checkArguments(found, rest) === "help") return await help(found.name);
   await prepare();
-  return await found.run(args);
+  return await found.run(parseArgs(rest as string[], found.args));
 }
 
 function find(name: string): Command {
@@ -82,5 +97,6 @@ function list(rest: readonly string[]): void {
 
 async function help(name: string | undefined): Promise<void> {
   if (name === undefined) return list([]);
-  print(await renderUsage(toCitty(find(name))));
+  const usage = await renderUsage(toCitty(find(name)));
+  print(hasColours() ? usage : stripVTControlCharacters(usage));
 }

@@ -10,7 +10,7 @@ import { EXIT_FAILED } from "../errors.ts";
 import { type Command, command } from "./command.ts";
 import { filesOf } from "./demo/files.ts";
 import { readLedger } from "./demo/ledger.ts";
-import { Progress } from "./demo/progress.ts";
+import { Progress } from "./progress.ts";
 import { DemoProject } from "./demo/project.ts";
 import { type Killed, summarise } from "./demo/summary.ts";
 import { print } from "./output.ts";

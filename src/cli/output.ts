@@ -5,13 +5,35 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Writes what went wrong to stderr. */
+/** A reader who leaves early, as `head` does, is no failure of the command: it does its work to the end. */
+export function forgiveLostReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+/** Tells whether a result may have colours: only on a terminal, and never against NO_COLOR. */
+export function hasColours(): boolean {
+  return process.stdout.isTTY && !process.env["NO_COLOR"];
+}
+
+/** Writes what went wrong, or what is no result, to stderr. */
 export function printError(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${inertLines(text)}\n`);
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, undefined, process.stdout.isTTY ? 2 : undefined));
+  print(jsonOf(value));
+}
+
+/** JSON for a person on a terminal, else on one line. */
+export function jsonOf(value: unknown): string {
+  return inertJson(JSON.stringify(value, undefined, process.stdout.isTTY ? 2 : undefined));
+}
+
+/** The same JSON value, with the control characters escaped that JSON lets stand as they are. */
+export function inertJson(json: string): string {
+  return json.replaceAll(/[\x7f-\x9f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 const PLAIN = {
@@ -32,20 +54,33 @@ const PLAIN = {
   middle: "  ",
 } as const;
 
-/** Writes rows under a head, in columns. Numbers stand to the right. */
-export function printTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+/** Rows under a head, in columns. Numbers stand to the right. */
+export function tableOf(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const aligned = head.map((_, column) =>
     typeof rows[0]?.[column] === "number" ? ("right" as const) : ("left" as const),
   );
   const style = { head: [], border: [], "padding-left": 0, "padding-right": 0 };
   const table = new Table({ head: [...head], chars: PLAIN, style, colAligns: aligned });
   for (const row of rows) table.push(row.map((cell) => inert(String(cell))));
-  print(table.toString().replaceAll(/ +$/gm, ""));
+  return table.toString().replaceAll(/ +$/gm, "");
 }
 
 /** Text from a job or a store must not steer the terminal: control characters become visible marks. */
 export function inert(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+/** The same for text of several lines, which stay lines. */
+export function inertLines(text: string): string {
+  return text.split("\n").map(inert).join("\n");
+}
+
+/** The first line of a text, cut to a width that leaves a table readable. */
+export function shortened(text: string, width: number): string {
+  const [line = "", ...more] = text.split("\n");
+  const characters = Array.from(line);
+  if (characters.length <= width) return more.length === 0 ? line : `${line} …`;
+  return `${characters.slice(0, width - 1).join("")}…`;
 }
 
 /** A duration as people read it: `45 s`, `3 min`, `2 h`, `5 d`. */

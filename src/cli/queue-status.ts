@@ -1,11 +1,8 @@
-import { loadConfig } from "../config/load.ts";
 import type { Driver, QueueCounts } from "../driver/driver.ts";
-import { openDriver } from "../driver/open.ts";
-import { MpqError } from "../errors.ts";
-import { didYouMean } from "../config/suggest.ts";
-import { CONFIG_ARG, JSON_ARG, type Command, command } from "./command.ts";
-import { here } from "./here.ts";
-import { duration, printJson, printTable } from "./output.ts";
+import { CONFIG_ARG, JSON_ARG, ONLY_QUEUE_ARG, WATCH_ARG, type Command, command } from "./command.ts";
+import { duration, jsonOf, tableOf } from "./output.ts";
+import { show } from "./watch.ts";
+import { type Opened, chosenQueues, withStore } from "./with-store.ts";
 
 const HEAD = ["QUEUE", "MODE", "STATE", "PUSHED", "READY", "DELAYED", "ACTIVE", "FAILED", "DONE", "OLDEST"] as const;
 
@@ -27,32 +24,20 @@ export interface QueueStatus {
 export const queueStatus: Command = command({
   name: "queue:status",
   description: "Shows how many jobs each queue has in which state",
-  args: {
-    ...CONFIG_ARG,
-    ...JSON_ARG,
-    queue: { type: "string", alias: "q", description: "Only this queue", valueHint: "name" },
-  },
-  async run({ config: file, json, queue }) {
-    const config = await loadConfig(here(file));
-    const store = await openDriver(config.driver);
-    try {
-      const known = [...new Set([...config.queues.keys(), ...(await store.queues())])].sort();
-      const rows = await Promise.all(chosen(known, queue).map((name) => statusOf(store, name)));
-      if (json === true) return printJson(rows);
-      printTable(HEAD, rows.map(row));
-    } finally {
-      await store.close();
-    }
+  args: { ...CONFIG_ARG, ...JSON_ARG, ...ONLY_QUEUE_ARG, ...WATCH_ARG },
+  async run({ config: file, json, queue, watch }) {
+    await withStore(file, (opened) =>
+      show(async () => {
+        const rows = await statusOfAll(opened, queue);
+        return json === true ? jsonOf(rows) : tableOf(HEAD, rows.map(row));
+      }, watch),
+    );
   },
 });
 
-function chosen(known: readonly string[], queue: string | undefined): readonly string[] {
-  if (queue === undefined) return known;
-  if (known.includes(queue)) return [queue];
-  throw new MpqError(
-    "QUEUE_UNKNOWN",
-    `neither the configuration nor the store has a queue ${JSON.stringify(queue)}${didYouMean(queue, known)}`,
-  );
+async function statusOfAll(opened: Opened, queue: string | undefined): Promise<readonly QueueStatus[]> {
+  const queues = await chosenQueues(opened, queue);
+  return await Promise.all(queues.map((name) => statusOf(opened.store, name)));
 }
 
 async function statusOf(store: Driver, queue: string): Promise<QueueStatus> {

@@ -50,7 +50,7 @@ export function configure(options: ClientOptions): void {
 
 /**
  * Makes this process push to the store of the service that it belongs to, with the service's configuration. For the
- * process tree alone; the store is opened when a job pushes for the first time.
+ * process tree and the commands; the store is opened when a job pushes for the first time.
  */
 export function useStore(config: Pick<Config, "driver" | "queues">): void {
   const own = (queue: string): OwnTerms | undefined => config.queues.get(queue);

@@ -8,8 +8,8 @@ export type JobId = string;
 
 /** In the order of their character codes, so that ids sort as the numbers they write. */
 const DIGITS = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
-/** 2020-01-01: ids count microseconds from here, which keeps them short. */
-const EPOCH_MS = Date.UTC(2020, 0, 1);
+/** Ids count microseconds from here: so long ago that none begins with "-", which a command would take for an option. */
+const EPOCH_MS = Date.UTC(2000, 0, 1);
 const MAKER_DIGITS = 5;
 /** All numbers of two digits: a pusher makes very many ids. */
 const PAIRS: readonly string[] = Array.from({ length: 64 * 64 }, (_, n) => `${DIGITS[n >> 6]}${DIGITS[n & 63]}`);

@@ -8,6 +8,10 @@ test("ids are short, unique and sort in the order of their making", () => {
   expect(ids.every((id) => id.length === 14 && isJobId(id))).toBe(true);
 });
 
+test("an id may stand in a command line as it is", () => {
+  expect(newJobId()).not.toStartWith("-");
+});
+
 test.each([
   ["order-17", true],
   ["~", true],
