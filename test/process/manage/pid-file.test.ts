@@ -42,7 +42,7 @@ async function claimant(path: string): Promise<{ child: Child; claim: () => Prom
   const lines = linesOf(child);
   await nextLine(lines);
   const claim = async (): Promise<string> => {
-    child.stdin.write("go\n");
+    await child.stdin.write("go\n");
     await child.stdin.flush();
     return await nextLine(lines);
   };
