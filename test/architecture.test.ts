@@ -35,6 +35,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "bun:sqlite": ["driver/sqlite/"],
   citty: ["cli/"],
   consola: ["telemetry/", "cli/"],
+  acorn: ["client/"],
   "cli-table3": ["cli/"],
   "bun:ffi": ["process/c-library.ts", "process/libc.ts", "process/plain.ts"],
   bun: ["config/modules.ts", "process/"],
