@@ -36,6 +36,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   citty: ["cli/"],
   consola: ["telemetry/", "cli/"],
   acorn: ["client/"],
+  "eslint-scope": ["client/"],
   "cli-table3": ["cli/"],
   "bun:ffi": ["process/c-library.ts", "process/libc.ts", "process/plain.ts"],
   bun: ["config/modules.ts", "process/"],
