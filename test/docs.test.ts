@@ -1,0 +1,247 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { COMMANDS } from "../src/cli/cli.ts";
+import { LOG_OPTIONS, OPTIONS, QUEUE_OPTIONS } from "../src/config/options.ts";
+import { DEFAULT_NAME, defaultQueue } from "../src/config/config.ts";
+import { ERROR_CODES, EXIT_CODES } from "../src/errors.ts";
+import { JOB_STATES } from "../src/job/state.ts";
+import { INTENTS } from "../src/process/manage/signals.ts";
+import { ROOT, code, fences, headings, page, table, withoutFences } from "./support/markdown.ts";
+
+const PAGES = ["README.md", "CHANGELOG.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
+
+/** The first column of a table, without its backticks. */
+function column(path: string, head: string): string[] {
+  return table(page(path), head).map(([first = ""]) => code(first)[0] ?? first);
+}
+
+/** The fields of an interface as its source has them. */
+function fieldsOf(path: string, name: string): string[] {
+  const body = new RegExp(`interface ${name}\\b[^{]*\\{([\\s\\S]*?)^\\}`, "m").exec(page(path))?.[1] ?? "";
+  return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field = ""]) => field);
+}
+
+const sorted = (words: Iterable<string>): string[] => [...words].sort();
+
+describe("docs/configuration.md", () => {
+  const of = (name: string): string[] => fieldsOf("src/config/config.ts", name);
+  const policy = fieldsOf("src/job/job.ts", "PolicyOptions");
+
+  test("has a row for every option of the service, of log and of a queue, and for nothing else", () => {
+    expect(sorted(column("docs/configuration.md", "Option"))).toEqual(sorted(of("Options")));
+    expect(sorted(column("docs/configuration.md", "Option of `log`"))).toEqual(sorted(of("LogOptions")));
+    expect(sorted(column("docs/configuration.md", "Option of a queue"))).toEqual(
+      sorted([...of("QueueOptions"), ...policy]),
+    );
+  });
+
+  test("names the options that the configuration is read by", () => {
+    expect(sorted(OPTIONS)).toEqual(sorted(of("Options")));
+    expect(sorted(LOG_OPTIONS)).toEqual(sorted(of("LogOptions")));
+    expect(sorted(QUEUE_OPTIONS)).toEqual(sorted([...of("QueueOptions"), ...policy]));
+  });
+
+  test("gives the defaults that a queue has", () => {
+    const { policy: own, pollIntervalMs, stopTimeoutMs, name: _, ...same } = defaultQueue("any");
+    const defaults: Record<string, unknown> = {
+      ...same,
+      timeout: own.timeoutMs / 1000,
+      retries: own.retries,
+      retryDelay: Number(own.retryDelay) / 1000,
+      retryOnTimeout: own.retryOnTimeout,
+      pollInterval: pollIntervalMs / 1000,
+      stopTimeout: stopTimeoutMs / 1000,
+    };
+    const rows = table(page("docs/configuration.md"), "Option of a queue");
+    const told = Object.fromEntries(rows.map(([name = "", value = ""]) => [code(name)[0], code(value)[0]]));
+    const found = Object.entries(defaults).map(([name, value]) => [name, JSON.stringify(value)]);
+    expect(told).toEqual(Object.fromEntries(found));
+  });
+
+  test("gives the default name", () => {
+    const [name] = table(page("docs/configuration.md"), "Option");
+    expect(name?.[1]).toBe(`\`"${DEFAULT_NAME}"\``);
+  });
+});
+
+describe("docs/errors.md", () => {
+  const sections = headings(page("docs/errors.md")).filter(({ level }) => level === 2);
+
+  test("has a heading for every code, in the order of the list", () => {
+    expect(sections.map(({ text }) => text)).toEqual([...ERROR_CODES]);
+  });
+
+  test("tells the exit code where it is not the ordinary one", () => {
+    const told = sections.map(({ text, body }) => [text, /\*\*Exit code (\d+)\.\*\*/.exec(body)?.[1]] as const);
+    const codes = told.filter(([, found]) => found !== undefined).map(([name, found]) => [name, Number(found)]);
+    expect(Object.fromEntries(codes)).toEqual({ ...EXIT_CODES });
+  });
+
+  test("says of each when it comes and what to do", () => {
+    const silent = sections.filter(({ body }) => !body.includes("**When.**") || !body.includes("**Do.**"));
+    expect(silent.map(({ text }) => text)).toEqual([]);
+  });
+});
+
+describe("docs/events.md", () => {
+  const rows = table(page("docs/events.md"), "Event");
+
+  test("lists every event with its fields, and nothing else", () => {
+    const [union = ""] = page("src/telemetry/events.ts").split("type Listener");
+    const parts = union.split(/\breadonly event: /).slice(1);
+    const events = parts.map((part) => {
+      const fields = [...part.matchAll(/readonly (\w+):/g)].map(([, field = ""]) => field);
+      return [/^"([^"]+)"/.exec(part)?.[1] ?? "", fields] as const;
+    });
+    const told = rows.map(([name = "", , fields = ""]) => [
+      code(name)[0] ?? "",
+      code(fields).filter((word) => /^\w+$/.test(word)),
+    ]);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(events));
+  });
+
+  test("gives the level at which the log writes each", () => {
+    const cases = page("src/telemetry/log.ts").matchAll(/case "([\w.-]+)":\s+return \{\s*level: "(\w+)"/g);
+    const levels = [...cases].map(([, name, level]) => [name, level]);
+    expect(Object.fromEntries(rows.map(([name = "", level]) => [code(name)[0], level]))).toEqual(
+      Object.fromEntries(levels),
+    );
+  });
+});
+
+describe("docs/signals.md", () => {
+  test("has the same table as the code", () => {
+    const rows = table(page("docs/signals.md"), "Signal");
+    expect(Object.fromEntries(rows.map(([signal = "", intent]) => [code(signal)[0], intent]))).toEqual({ ...INTENTS });
+  });
+});
+
+describe("docs/states.md", () => {
+  test("has a row for every state", () => {
+    expect(column("docs/states.md", "State")).toEqual([...JOB_STATES]);
+  });
+
+  test("draws every state and no other", () => {
+    const [drawing] = /```mermaid[\s\S]*?```/.exec(page("docs/states.md")) ?? [""];
+    const drawn = [...drawing.matchAll(/^ +(\S+) --> ([^\s:]+)/gm)].flatMap(([, from = "", to = ""]) => [from, to]);
+    expect(sorted(new Set(drawn.filter((state) => state !== "[*]")))).toEqual(sorted(JOB_STATES));
+  });
+});
+
+describe("docs/failure.md", () => {
+  test("has a row for every outcome", () => {
+    const union = /type Outcome =([^;]+);/.exec(page("src/job/attempt.ts"))?.[1] ?? "";
+    const outcomes = [...union.matchAll(/"([^"]+)"/g)].map(([, outcome = ""]) => outcome);
+    expect(column("docs/failure.md", "Outcome")).toEqual(outcomes);
+  });
+
+  test("explains every phase", () => {
+    const union = /type Phase =([^;]+);/.exec(page("src/job/attempt.ts"))?.[1] ?? "";
+    const words = code(page("docs/failure.md"));
+    for (const [, phase = ""] of union.matchAll(/"([^"]+)"/g)) expect(words).toContain(phase);
+  });
+});
+
+describe("docs/commands.md", () => {
+  const sections = (): ReturnType<typeof headings> => headings(page("docs/commands.md"));
+
+  test("has a heading for every command", () => {
+    const titles = sections().map(({ text }) => text);
+    const silent = COMMANDS.filter(({ name }) => !titles.some((title) => wordsOf(title).includes(name)));
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("has no heading for a command that there is not", () => {
+    const named = sections().flatMap(({ text }) => wordsOf(text).filter((word) => /^\w+:[\w-]+$/.test(word)));
+    const known = new Set(COMMANDS.map(({ name }) => name));
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test("names every option of every command", () => {
+    const everywhere = page("docs/commands.md");
+    const options = COMMANDS.flatMap(({ name, args }) =>
+      Object.entries(args).flatMap(([flag, arg]) => (arg.type === "positional" ? [] : [`${name} --${flag}`])),
+    );
+    expect(options.filter((option) => !everywhere.includes(option.split(" ")[1] ?? ""))).toEqual([]);
+  });
+});
+
+function wordsOf(title: string): string[] {
+  return title.replaceAll("`", " ").split(/[\s,()]+/);
+}
+
+describe("every page", () => {
+  test.each(PAGES)("%s leads to nothing that is not there", (path) => {
+    const links = [...withoutFences(page(path)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+    const broken = links.filter((link) => !/^https?:/.test(link) && !leadsSomewhere(link, path));
+    expect(broken).toEqual([]);
+  });
+
+  test("README.md is short", () => {
+    expect(page("README.md").split("\n").length).toBeLessThanOrEqual(150);
+  });
+});
+
+function leadsSomewhere(link: string, from: string): boolean {
+  const [file = "", anchor] = link.split("#");
+  const path = file === "" ? from : join(dirname(from), file);
+  if (!existsSync(join(ROOT, path))) return false;
+  return anchor === undefined || headings(page(path)).some(({ text }) => anchorOf(text) === anchor);
+}
+
+/** The anchor that a heading gets where pages are shown. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+describe("the examples", () => {
+  const folder = mkdtempSync(join(tmpdir(), "mpq-docs-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("compile, those of one page together", async () => {
+    let count = 0;
+    for (const path of PAGES) {
+      for (const { text, path: file } of fences(page(path), "ts")) {
+        const target = join(folder, path, file ?? `example-${++count}.ts`);
+        mkdirSync(dirname(target), { recursive: true });
+        writeFileSync(target, text);
+      }
+    }
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(projectOf(folder)));
+    const tsc = Bun.spawn([join(ROOT, "node_modules/.bin/tsc"), "-p", folder], { stdout: "pipe", stderr: "inherit" });
+    expect(await tsc.stdout.text()).toBe("");
+    expect(await tsc.exited).toBe(0);
+  });
+});
+
+/** The settings of a strict project of a user's, for which this source is the installed package. */
+function projectOf(folder: string): object {
+  const own = {
+    "multi-process-queue": [join(ROOT, "src/index.ts")],
+    "multi-process-queue/driver-contract": [join(ROOT, "test/driver/contract.ts")],
+  };
+  return {
+    compilerOptions: {
+      target: "esnext",
+      module: "preserve",
+      moduleResolution: "bundler",
+      moduleDetection: "force",
+      allowImportingTsExtensions: true,
+      noEmit: true,
+      skipLibCheck: true,
+      strict: true,
+      noImplicitOverride: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      types: ["bun", "node"],
+      typeRoots: [join(ROOT, "node_modules/@types")],
+      paths: own,
+    },
+    include: [`${folder}/**/*.ts`, join(ROOT, "src/**/*.d.ts")],
+  };
+}

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import { BOARD_SLOTS } from "../../src/process/board.ts";
+import { Pace, credit } from "../../src/process/credit.ts";
+
+describe("how many jobs a worker may have in its hands", () => {
+  test.each([
+    ["nothing is known of its jobs: none ahead", 1, "auto", undefined, 1],
+    ["jobs of a second: none ahead", 1, "auto", 1_000, 1],
+    ["jobs of 8 ms: one ahead", 1, "auto", 8, 2],
+    ["jobs of 2 ms: four ahead", 1, "auto", 2, 5],
+    ["jobs of 2 ms, four at once: four ahead for each", 4, "auto", 2, 20],
+    ["jobs of microseconds: what the channel carries at its best", 1, "auto", 0.001, 401],
+    ["jobs that take no time at all", 1, "auto", 0, 401],
+    ["jobs of microseconds, ten at once: no more ahead than for one", 10, "auto", 0.001, 410],
+    ["no prefetch", 3, 0, 0.001, 3],
+    ["a prefetch of its own, whatever its jobs take", 2, 5, 1_000, 12],
+    ["more than the board has room for", 5_000, "auto", 1, BOARD_SLOTS],
+  ] as const)("%s", (_title, concurrency, prefetch, averageMs, expected) => {
+    expect(credit({ concurrency, prefetch }, averageMs)).toBe(expected);
+  });
+});
+
+describe("the pace of a worker", () => {
+  test("is unknown before its first job", () => {
+    const pace = new Pace();
+    pace.update({ finished: 0, busyMs: 0 });
+    expect(pace.averageMs).toBeUndefined();
+  });
+
+  test("is the average of the first jobs, then follows later ones", () => {
+    const pace = new Pace();
+    pace.update({ finished: 10, busyMs: 100 });
+    expect(pace.averageMs).toBe(10);
+    pace.update({ finished: 20, busyMs: 1_100 });
+    expect(pace.averageMs).toBeCloseTo(10 * 0.7 + 100 * 0.3);
+  });
+
+  test("stays as it is when nothing was finished since", () => {
+    const pace = new Pace();
+    pace.update({ finished: 1, busyMs: 7 });
+    pace.update({ finished: 1, busyMs: 7 });
+    expect(pace.averageMs).toBe(7);
+  });
+});

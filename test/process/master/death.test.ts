@@ -1,0 +1,27 @@
+import { describe, expect, test } from "bun:test";
+import { type Doom, causeOfDeath } from "../../../src/process/master/death.ts";
+import type { ChildExit } from "../../../src/process/role.ts";
+
+const SIGKILL: ChildExit = { signal: "SIGKILL" };
+const OWN_SLOT = 3;
+
+describe("the end of a worker means for the run that was going on in it", () => {
+  test.each([
+    ["killed by a signal", undefined, { signal: "SIGSEGV" }, "killed", /SIGSEGV/],
+    ["exited with an error", undefined, { code: 70 }, "exit", /code 70/],
+    ["exited as if all were well", undefined, { code: 0 }, "exit", /code 0/],
+    [
+      "killed for this run's timeout",
+      { cause: "timeout", slot: OWN_SLOT, timeoutMs: 1_500 },
+      SIGKILL,
+      "timeout",
+      /1\.5 s/,
+    ],
+    ["killed for another's timeout", { cause: "timeout", slot: 4, timeoutMs: 1 }, SIGKILL, "released", /another/],
+    ["killed because the service stops", { cause: "stop" }, SIGKILL, "released", /stopped/],
+    ["left by itself though it was to be killed", { cause: "stop" }, { code: 1 }, "released", /stopped/],
+  ] satisfies [string, Doom | undefined, ChildExit, string, RegExp][])("%s", (_title, doom, exit, outcome, message) => {
+    const cause = causeOfDeath(doom, exit, OWN_SLOT);
+    expect(cause).toMatchObject({ outcome, error: { message: expect.stringMatching(message) } });
+  });
+});
