@@ -23,6 +23,7 @@ export function sqlite(path: string = DEFAULT_PATH, options: SqliteOptions = {})
   const file = resolve(path);
   return {
     label: `sqlite:${file}`,
+    secretFile: `${file}.secret`,
     open: async () => new SqliteDriver(await openStore(file, options.synchronous ?? "normal")),
   };
 }
