@@ -6,7 +6,17 @@ import type { JobContext } from "../job/job.ts";
 import { show } from "../job/policy.ts";
 import { closeSession, currentSession } from "./configure.ts";
 import { type Order, readOrder, requestOf } from "./order.ts";
-import type { AnyClass, AnyJob, AnyJobClass, DataOf, ItemsOf, PushItem, Rest, StaticMethod } from "./pushable.ts";
+import type {
+  AnyClass,
+  AnyJob,
+  AnyJobClass,
+  DataOf,
+  ItemsOf,
+  PushItem,
+  PushOptions,
+  Rest,
+  StaticMethod,
+} from "./pushable.ts";
 
 /** Puts jobs into queues. `mpq worker:start` runs them. */
 export interface Queue {
@@ -15,9 +25,11 @@ export interface Queue {
    *
    * `Queue.push(queue, job, data?, delayOrOptions?)`: a number in place of the data, or after it, is the delay in
    * seconds, to the millisecond. The job is a job class, an instance of one, a function exported from the jobs folder,
-   * a static method (`[Reports, "build"]`), or the name of any of these.
+   * a static method (`[Reports, "build"]`), or the name of any of these. An anonymous function, and one in `inline(…)`,
+   * is sent as its source, signed; it may use nothing of its surroundings (`docs/functions.md`).
    *
-   * Rejects with `JOB_INVALID`, `DATA_NOT_JSON`, `DATA_TOO_LARGE` or `USAGE` for what was given, and with
+   * Rejects with `JOB_INVALID`, `DATA_NOT_JSON`, `DATA_TOO_LARGE` or `USAGE` for what was given, with `SECRET_MISSING`
+   * where nothing can sign a function, and with
    * `STORE_UNREACHABLE` when the store does not answer for `pushTimeout` seconds: never later, and never twice the job.
    * Pushes to one queue reach it in the order of their calls.
    */
@@ -26,6 +38,12 @@ export interface Queue {
     queue: string,
     job: readonly [Class, Method],
     ...rest: Rest<DataOf<Class[Method]>>
+  ): Promise<JobId>;
+  push<Data extends JobData>(
+    queue: string,
+    job: (data: Data, job: JobContext) => unknown,
+    data: Data,
+    how?: number | PushOptions,
   ): Promise<JobId>;
   push<Data extends JobData | undefined>(
     queue: string,
