@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runInThisContext } from "node:vm";
 import { GLOBALS } from "../../src/client/globals.ts";
 import { sourceOf } from "../../src/client/function-source.ts";
 import { type MpqError, isMpqError } from "../../src/errors.ts";
@@ -12,7 +13,8 @@ let count = 0;
 
 /** A function as it stands in a file, so that no compiler touches what is tested. */
 function written(text: string): (...run: unknown[]) => unknown {
-  return new Function("prefix", "count", "helper", "require", "__name", `return (${text})`)() as never;
+  const args = "prefix, count, helper, require, __name";
+  return (runInThisContext(`(function (${args}) { return (${text}); })`) as () => never)();
 }
 
 function refusalOf(handler: object): MpqError {
