@@ -1,3 +1,5 @@
+import { MpqError } from "../errors.ts";
+import { show } from "../job/policy.ts";
 import type { AnyJobFunction } from "./pushable.ts";
 
 /** Marks what `inline` gives; shared by all copies of this package. */
@@ -13,6 +15,8 @@ const INLINE: symbol = Symbol.for("mpq.inline");
  * ```
  */
 export function inline<Handler extends AnyJobFunction>(handler: Handler): Handler {
+  if (typeof handler !== "function")
+    throw new MpqError("JOB_INVALID", `inline was given ${show(handler)}; expected a function`);
   // Another function, so that a later push of the handler itself still goes by its name.
   const marked: unknown = (...run: unknown[]): unknown => Reflect.apply(handler, undefined, run);
   return Object.defineProperty(marked as Handler, INLINE, { value: handler });

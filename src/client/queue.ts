@@ -2,14 +2,16 @@ import { EXPECTED_NAME, isName } from "../config/read.ts";
 import { isMpqError, MpqError } from "../errors.ts";
 import { isJobData, type JobData } from "../job/data.ts";
 import type { JobId } from "../job/id.ts";
-import type { JobContext } from "../job/job.ts";
+import { isJobClass, type JobContext } from "../job/job.ts";
 import { show } from "../job/policy.ts";
 import { closeSession, currentSession } from "./configure.ts";
+import { inline } from "./inline.ts";
 import { type Order, readOrder, requestOf } from "./order.ts";
 import type {
   AnyClass,
   AnyJob,
   AnyJobClass,
+  AnyJobFunction,
   DataOf,
   ItemsOf,
   PushItem,
@@ -88,11 +90,17 @@ function readItem(item: unknown, index: number): Order {
   try {
     if (!isJobData(item)) throw new MpqError("USAGE", `it is ${show(item)}; expected { job, data?, …options }`);
     const { job, data, ...how } = item;
-    return readOrder({ job, data, how });
+    return readOrder({ job: isNamedByItem(job) ? inline(job) : job, data, how });
   } catch (cause) {
     if (!isMpqError(cause)) throw cause;
     throw new MpqError(cause.code, `items[${index}]: ${cause.message}`, { cause });
   }
+}
+
+/** An anonymous function gets the name of the field that it is written into. */
+function isNamedByItem(job: unknown): job is AnyJobFunction {
+  if (typeof job !== "function" || job.name !== "job" || isJobClass(job)) return false;
+  return !/^(?:async\s+)?(?:function\s*\*?|class)\s*job\b/.test(Function.prototype.toString.call(job));
 }
 
 function checkQueueName(queue: unknown): asserts queue is string {

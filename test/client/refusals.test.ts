@@ -74,10 +74,20 @@ test.each<[string, unknown[], ErrorCode, string]>([
   expect(await refusalOf(untyped.push(...given))).toMatchObject({ code, message: expect.stringContaining(message) });
 });
 
+test("inline refuses what is no function", () => {
+  expect(() => inline("sweep" as never)).toThrow('inline was given "sweep"; expected a function');
+});
+
 test.each<[string, unknown, ErrorCode, string]>([
   ["items that are no list", { job: "A" }, "USAGE", "the items of pushMany are an object"],
   ["an item that is none", [{ job: "A" }, "B"], "USAGE", 'items[1]: it is "B"'],
   ["an item with an option that is none", [{ job: "A", dealy: 1 }], "USAGE", "items[0]: options.dealy is no option"],
+  [
+    "an item whose function uses a variable",
+    [{ job: () => data }],
+    "JOB_INVALID",
+    "items[0]: the function job uses data",
+  ],
   [
     "an item with data that will not do",
     [{ job: "A", data: { n: 1n } }],

@@ -53,7 +53,7 @@ export async function right(): Promise<void> {
   await Queue.push("mail", (data, job) => [data.n.toFixed(), job.id], { n: 5 });
   await Queue.push("mail", async (data: { n: number }, job) => [data.n, job.signal], { n: 5 }, 10);
   await Queue.push("mail", () => 1);
-  await Queue.push("mail", () => 1, { retries: 0 });
+  await Queue.push("mail", () => 1, undefined, { retries: 0 });
   await Queue.push("mail", inline(sendDigest), { day: "2026-01-01" }, { delay: 1 });
   await Queue.push("mail", sweep);
   await Queue.push("mail", sweep, 10);
