@@ -19,6 +19,8 @@
 
 /** Puts jobs into queues. */
 export { Queue } from "./client/queue.ts";
+/** Sends a function that has a name as its source. */
+export { inline } from "./client/inline.ts";
 /** Says in code where jobs go and what they bring along. */
 export { configure } from "./client/configure.ts";
 /** The base of job classes. */

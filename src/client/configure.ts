@@ -1,5 +1,6 @@
 import type { Config, DriverSource, QueueOptions } from "../config/config.ts";
-import { MpqError } from "../errors.ts";
+import { readSecret } from "../config/secrets.ts";
+import { isMpqError, MpqError } from "../errors.ts";
 import { isJobData } from "../job/data.ts";
 import { type Place, readSeconds, refuse, show } from "../job/policy.ts";
 import { type Located, locate } from "./locate.ts";
@@ -12,15 +13,17 @@ export interface ClientOptions {
   readonly driver?: DriverSource;
   /** What pushes to a queue bring along where neither they nor their job's class say so: its policy and `maxSize`. */
   readonly queues?: Readonly<Record<string, QueueOptions>>;
+  /** What signs functions that are pushed as source; of several, the first does. `MPQ_SECRET` when absent. */
+  readonly secret?: string | readonly string[];
   /** Seconds that a push may go unanswered by the store before it fails with `STORE_UNREACHABLE`. 10 when absent. */
   readonly pushTimeout?: number;
 }
 
 const DEFAULT_PUSH_TIMEOUT_MS = 10_000;
 const PLACE: Place = { code: "USAGE", where: "configure" };
-const OPTION_NAMES: readonly string[] = ["driver", "queues", "pushTimeout"] satisfies (keyof ClientOptions)[];
+const OPTION_NAMES: readonly string[] = ["driver", "queues", "secret", "pushTimeout"] satisfies (keyof ClientOptions)[];
 
-let find: () => Promise<Located> = () => locate(undefined, () => undefined);
+let find: () => Promise<Located> = () => locate({ own: () => undefined });
 let pushTimeoutMs = DEFAULT_PUSH_TIMEOUT_MS;
 let inService = false;
 let session: Session | undefined;
@@ -36,6 +39,7 @@ export function configure(options: ClientOptions): void {
   checkOptions(options);
   const { driver, queues } = options;
   const own = readOwnTerms(queues, { code: "USAGE", where: "configure.queues" });
+  const secret = options.secret === undefined ? undefined : readOwnSecret(options.secret);
   const timeoutMs =
     options.pushTimeout === undefined
       ? DEFAULT_PUSH_TIMEOUT_MS
@@ -43,7 +47,7 @@ export function configure(options: ClientOptions): void {
   if (timeoutMs === 0) throw refuse(PLACE, "pushTimeout", "more than 0 seconds", 0);
   if (!inService) {
     refuseWhileOpen();
-    find = () => locate(driver, own);
+    find = () => locate({ driver, own, secret });
   }
   pushTimeoutMs = timeoutMs;
 }
@@ -52,10 +56,10 @@ export function configure(options: ClientOptions): void {
  * Makes this process push to the store of the service that it belongs to, with the service's configuration. For the
  * process tree and the commands; the store is opened when a job pushes for the first time.
  */
-export function useStore(config: Pick<Config, "driver" | "queues">): void {
+export function useStore(config: Pick<Config, "driver" | "queues" | "secrets">): void {
   const own = (queue: string): OwnTerms | undefined => config.queues.get(queue);
   inService = true;
-  find = () => Promise.resolve({ source: config.driver, own });
+  find = () => Promise.resolve({ source: config.driver, own, secrets: config.secrets });
 }
 
 /** The session that pushes go through; opened anew after it was closed. */
@@ -68,6 +72,14 @@ export async function closeSession(): Promise<void> {
   const closing = session;
   session = undefined;
   await closing?.close();
+}
+
+function readOwnSecret(value: unknown): readonly string[] {
+  try {
+    return readSecret(value, "configure.secret");
+  } catch (cause) {
+    throw isMpqError(cause) ? new MpqError("USAGE", cause.message, { cause }) : cause;
+  }
 }
 
 function refuseWhileOpen(): void {

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { DriverSource } from "../config/config.ts";
 import { findConfigFileUpwards } from "../config/find.ts";
 import { importOptions } from "../config/import.ts";
+import { type Secrets, secretsFor } from "../config/secrets.ts";
 import { storeOf } from "../config/store.ts";
 import { validate } from "../config/validate.ts";
 import { driverFromUrl } from "../driver/open.ts";
@@ -13,6 +14,14 @@ import { mergeTerms, type OwnTermsOf, readOwnTerms } from "./own-terms.ts";
 export interface Located {
   readonly source: DriverSource;
   readonly own: OwnTermsOf;
+  readonly secrets: Secrets;
+}
+
+/** What an application said in code. */
+export interface Told {
+  readonly driver?: DriverSource | undefined;
+  readonly own: OwnTermsOf;
+  readonly secret?: readonly string[] | undefined;
 }
 
 /**
@@ -21,20 +30,26 @@ export interface Located {
  *
  * The file is not touched unless it must say where the store is: it may import what only workers can load.
  */
-export async function locate(driver: DriverSource | undefined, own: OwnTermsOf): Promise<Located> {
-  if (driver !== undefined) return { source: driver, own };
+export async function locate({ driver, own, secret }: Told): Promise<Located> {
+  const at = (source: DriverSource): Located => ({ source, own, secrets: secretsFor(source, secret, process.env) });
+  if (driver !== undefined) return at(driver);
   const url = process.env["MPQ_DRIVER_URL"];
-  if (url !== undefined && url !== "") return { source: driverFromUrl(url), own };
+  if (url !== undefined && url !== "") return at(driverFromUrl(url));
   const file = findConfigFileUpwards(process.cwd());
-  if (file === undefined) return { source: storeOf(undefined, process.cwd()), own };
+  return file === undefined ? at(storeOf(undefined, process.cwd())) : locateByFile(file, { own, secret });
+}
+
+async function locateByFile(file: string, { own, secret }: Told): Promise<Located> {
   refuseTypeScript(file);
   const options = await importOptions(file);
-  const { driver: source } = validate(options, file);
+  const settings = validate(options, file);
+  const source = storeOf(settings.driver, dirname(file));
   const ofFile = readOwnTerms(isJobData(options) ? options["queues"] : undefined, {
     code: "CONFIG_INVALID",
     where: file,
   });
-  return { source: storeOf(source, dirname(file)), own: (queue) => mergeTerms(own(queue), ofFile(queue)) };
+  const secrets = secretsFor(source, secret ?? settings.secret, process.env);
+  return { source, own: (queue) => mergeTerms(own(queue), ofFile(queue)), secrets };
 }
 
 function refuseTypeScript(file: string): void {

@@ -12,7 +12,9 @@ export interface Order {
   readonly name: string;
   /** The data as JSON. */
   readonly data: string | undefined;
-  /** Bytes of the data. */
+  /** The source, when the job is code. */
+  readonly source: string | undefined;
+  /** Bytes of the data and the source. */
   readonly bytes: number;
   readonly delayMs: number;
   readonly priority: Priority;
@@ -63,11 +65,16 @@ export function readOrder(request: Request): Order {
     id: readId(options.id),
     name: job.name,
     data: json,
-    bytes: json === undefined ? 0 : Buffer.byteLength(json),
+    source: job.source,
+    bytes: bytesOf(json) + bytesOf(job.source),
     delayMs: options.delay === undefined ? 0 : readSeconds(options.delay, "delay", OPTIONS),
     priority: readPriority(options.priority),
     policy: policyOf(job, options),
   };
+}
+
+function bytesOf(text: string | undefined): number {
+  return text === undefined ? 0 : Buffer.byteLength(text);
 }
 
 function readOptions(how: unknown): PushOptions {

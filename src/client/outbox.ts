@@ -1,14 +1,16 @@
 import type { Driver, NewJob } from "../driver/driver.ts";
+import type { Secrets } from "../config/secrets.ts";
 import { isMpqError, MpqError } from "../errors.ts";
 import type { Order } from "./order.ts";
 import type { OwnTermsOf } from "./own-terms.ts";
 import { countFitting, type Parcel, split } from "./parcel.ts";
-import { QueueTerms, seal, type Terms, tooLarge } from "./terms.ts";
+import { QueueTerms, seal, type Terms, tooLarge, unsignable } from "./terms.ts";
 
 /** The store as an outbox needs it: opened, with what the pusher's configuration says of the queue. */
 export interface OpenStore {
   readonly driver: Driver;
   readonly own: OwnTermsOf;
+  readonly secrets: Secrets;
 }
 
 /** Who pushes: its name towards the store, how it gets to the store, and how long a push may go unanswered. */
@@ -85,8 +87,8 @@ export class Outbox {
     let jobs: readonly NewJob[] | undefined;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
-        const { driver, own } = await this.#sender.open();
-        jobs ??= this.#gather(await this.#terms.read(driver, own(this.#queue)));
+        const { driver, own, secrets } = await this.#sender.open();
+        jobs ??= this.#gather(await this.#terms.read(driver, own(this.#queue)), secrets);
         const batch = { pusher: this.#sender.pusher, number: this.#number };
         if (jobs.length > 0) await driver.push(this.#queue, jobs, batch);
         return this.#settle();
@@ -101,16 +103,17 @@ export class Outbox {
   }
 
   /** Takes the next batch from what waits, and gives it its number. */
-  #gather(terms: Terms): readonly NewJob[] {
+  #gather(terms: Terms, secrets: Secrets): readonly NewJob[] {
     this.#waiting = this.#waiting.filter((parcel) => parcel.state === "waiting");
     this.#sent = this.#waiting.splice(0, countFitting(this.#waiting));
     const jobs: NewJob[] = [];
     for (const parcel of this.#sent) {
-      const refusal = tooLarge(parcel.largest, this.#queue, terms);
+      const refusal =
+        tooLarge(parcel.largest, this.#queue, terms) ?? (parcel.hasCode ? unsignable(secrets) : undefined);
       if (refusal !== undefined) this.#end([parcel], () => refusal);
       if (parcel.state === "over") continue;
       parcel.state = "sent";
-      for (const order of parcel.orders) jobs.push(seal(order, terms));
+      for (const order of parcel.orders) jobs.push(seal(order, this.#queue, terms, secrets));
     }
     this.#number++;
     return jobs;
@@ -183,5 +186,6 @@ function newParcel(
 ): Parcel {
   const bytes = orders.reduce((sum, order) => sum + order.bytes, 0);
   const largest = together.reduce((most, order) => (order.bytes > most.bytes ? order : most));
-  return { orders, bytes, largest, since: performance.now(), state: "waiting", ...caller };
+  const hasCode = together.some((order) => order.source !== undefined);
+  return { orders, bytes, largest, hasCode, since: performance.now(), state: "waiting", ...caller };
 }

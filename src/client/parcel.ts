@@ -6,6 +6,8 @@ export interface Parcel {
   readonly bytes: number;
   /** The largest of all orders that were pushed in one call: when it is refused, none of them is sent. */
   readonly largest: Order;
+  /** Whether any of them is code, which must be signed: without a secret, none of them is sent either. */
+  readonly hasCode: boolean;
   readonly since: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;

@@ -2,11 +2,23 @@ import { EXPECTED_NAME, isName } from "../config/read.ts";
 import { isMpqError, MpqError } from "../errors.ts";
 import { isJobData, type JobData } from "../job/data.ts";
 import type { JobId } from "../job/id.ts";
-import type { JobContext } from "../job/job.ts";
+import { isJobClass, type JobContext } from "../job/job.ts";
 import { show } from "../job/policy.ts";
 import { closeSession, currentSession } from "./configure.ts";
+import { inline } from "./inline.ts";
 import { type Order, readOrder, requestOf } from "./order.ts";
-import type { AnyClass, AnyJob, AnyJobClass, DataOf, ItemsOf, PushItem, Rest, StaticMethod } from "./pushable.ts";
+import type {
+  AnyClass,
+  AnyJob,
+  AnyJobClass,
+  AnyJobFunction,
+  DataOf,
+  ItemsOf,
+  PushItem,
+  PushOptions,
+  Rest,
+  StaticMethod,
+} from "./pushable.ts";
 
 /** Puts jobs into queues. `mpq worker:start` runs them. */
 export interface Queue {
@@ -15,9 +27,11 @@ export interface Queue {
    *
    * `Queue.push(queue, job, data?, delayOrOptions?)`: a number in place of the data, or after it, is the delay in
    * seconds, to the millisecond. The job is a job class, an instance of one, a function exported from the jobs folder,
-   * a static method (`[Reports, "build"]`), or the name of any of these.
+   * a static method (`[Reports, "build"]`), or the name of any of these. An anonymous function, and one in `inline(…)`,
+   * is sent as its source, signed; it may use nothing of its surroundings (`docs/functions.md`).
    *
-   * Rejects with `JOB_INVALID`, `DATA_NOT_JSON`, `DATA_TOO_LARGE` or `USAGE` for what was given, and with
+   * Rejects with `JOB_INVALID`, `DATA_NOT_JSON`, `DATA_TOO_LARGE` or `USAGE` for what was given, with `SECRET_MISSING`
+   * where nothing can sign a function, and with
    * `STORE_UNREACHABLE` when the store does not answer for `pushTimeout` seconds: never later, and never twice the job.
    * Pushes to one queue reach it in the order of their calls.
    */
@@ -26,6 +40,12 @@ export interface Queue {
     queue: string,
     job: readonly [Class, Method],
     ...rest: Rest<DataOf<Class[Method]>>
+  ): Promise<JobId>;
+  push<Data extends JobData>(
+    queue: string,
+    job: (data: Data, job: JobContext) => unknown,
+    data: Data,
+    how?: number | PushOptions,
   ): Promise<JobId>;
   push<Data extends JobData | undefined>(
     queue: string,
@@ -70,11 +90,17 @@ function readItem(item: unknown, index: number): Order {
   try {
     if (!isJobData(item)) throw new MpqError("USAGE", `it is ${show(item)}; expected { job, data?, …options }`);
     const { job, data, ...how } = item;
-    return readOrder({ job, data, how });
+    return readOrder({ job: isNamedByItem(job) ? inline(job) : job, data, how });
   } catch (cause) {
     if (!isMpqError(cause)) throw cause;
     throw new MpqError(cause.code, `items[${index}]: ${cause.message}`, { cause });
   }
+}
+
+/** An anonymous function gets the name of the field that it is written into. */
+function isNamedByItem(job: unknown): job is AnyJobFunction {
+  if (typeof job !== "function" || job.name !== "job" || isJobClass(job)) return false;
+  return !/^(?:async\s+)?(?:function\s*\*?|class)\s*job\b/.test(Function.prototype.toString.call(job));
 }
 
 function checkQueueName(queue: unknown): asserts queue is string {

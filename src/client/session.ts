@@ -30,8 +30,8 @@ export class Session implements Sender {
 
   async #start(): Promise<OpenStore> {
     try {
-      const { source, own } = await this.#locate();
-      this.#opened = { driver: await openDriver(source), own };
+      const { source, own, secrets } = await this.#locate();
+      this.#opened = { driver: await openDriver(source), own, secrets };
       return this.#opened;
     } catch (error) {
       // The next push finds and opens the store anew.

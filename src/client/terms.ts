@@ -1,8 +1,10 @@
 import type { Driver, NewJob } from "../driver/driver.ts";
 import { MpqError } from "../errors.ts";
-import { DEFAULT_MAX_SIZE } from "../job/data.ts";
-import { encodeEnvelope } from "../job/envelope.ts";
+import type { Secrets } from "../config/secrets.ts";
+import { DEFAULT_MAX_SIZE, type JobData } from "../job/data.ts";
+import { encodeEnvelope, type Envelope } from "../job/envelope.ts";
 import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
+import { signCode } from "../job/signature.ts";
 import type { Order } from "./order.ts";
 import type { OwnTerms } from "./own-terms.ts";
 
@@ -40,15 +42,33 @@ export class QueueTerms {
 }
 
 /** Makes of an order the job that the store keeps. */
-export function seal(order: Order, terms: Terms): NewJob {
+export function seal(order: Order, queue: string, terms: Terms, secrets: Secrets): NewJob {
   const policy = order.policy === undefined ? terms.policy : { ...terms.policy, ...order.policy };
   const envelope = order.data === undefined ? { name: order.name } : { name: order.name, data: order.data };
+  const code = order.source === undefined ? undefined : signed(order, order.source, queue, secrets);
   return {
     id: order.id,
-    envelope: encodeEnvelope({ ...envelope, policy }),
+    envelope: encodeEnvelope(code === undefined ? { ...envelope, policy } : { ...envelope, policy, code }),
     delayMs: order.delayMs,
     priority: order.priority,
   };
+}
+
+function signed(order: Order, source: string, queue: string, secrets: Secrets): NonNullable<Envelope["code"]> {
+  const { id, name } = order;
+  // As the worker will read it.
+  const data = order.data === undefined ? undefined : (JSON.parse(order.data) as JobData);
+  return { source, signature: signCode({ queue, id, name, source, data }, secrets.signing()) };
+}
+
+/** The refusal of jobs that are code where nothing can sign them, or undefined when they can be signed. */
+export function unsignable(secrets: Secrets): unknown {
+  try {
+    secrets.signing();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** The refusal of an order whose data is larger than its queue takes, or undefined when it is not. */
@@ -56,7 +76,7 @@ export function tooLarge(order: Order, queue: string, terms: Terms): MpqError | 
   if (order.bytes <= terms.maxSize) return undefined;
   return new MpqError(
     "DATA_TOO_LARGE",
-    `the data of ${order.name} is ${order.bytes} bytes of JSON; the queue ${queue} takes at most ${terms.maxSize}: ` +
+    `the data ${order.source === undefined ? "" : "and source "}of ${order.name} is ${order.bytes} bytes of JSON; the queue ${queue} takes at most ${terms.maxSize}: ` +
       "keep large things elsewhere and push where they are, or raise the queue's maxSize",
   );
 }

@@ -3,6 +3,7 @@ import { DEFAULT_MAX_SIZE } from "../job/data.ts";
 import type { JobInfo, PolicyOptions } from "../job/job.ts";
 import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
 import type { Mode } from "../job/state.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** What `mpq.config.ts` exports by default. `docs/configuration.md` has a row for each option. */
 export interface Options {
@@ -16,6 +17,11 @@ export interface Options {
   readonly jobs?: string | readonly string[];
   /** Runs in every worker before its first job. When it throws, the start fails with its error. */
   readonly onWorkerStart?: WorkerStart;
+  /**
+   * What signs jobs that are code, and verifies them: 16 characters or more. Of several, the first signs and all verify.
+   * `MPQ_SECRET` when absent; else, beside an embedded store, one that is made on first use.
+   */
+  readonly secret?: string | readonly string[];
   readonly log?: LogOptions;
   readonly queues?: Readonly<Record<string, QueueOptions>>;
 }
@@ -64,6 +70,8 @@ export type DriverSource = DriverOpener | Driver;
 export interface DriverOpener {
   /** Names the store in messages, without secrets. */
   readonly label: string;
+  /** Where a secret for jobs that are code may be kept, made on first use: beside a store that only this host has. */
+  readonly secretFile?: string;
   /** Opens the store. A process calls it once. */
   open(): Promise<Driver>;
 }
@@ -79,6 +87,7 @@ export interface Config {
   readonly driver: DriverSource;
   readonly jobs: readonly string[];
   readonly onWorkerStart: WorkerStart | undefined;
+  readonly secrets: Secrets;
   readonly log: { readonly level: LogLevel };
   readonly queues: ReadonlyMap<string, QueueConfig>;
 }

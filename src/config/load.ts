@@ -4,6 +4,7 @@ import type { Config, DriverSource } from "./config.ts";
 import { findConfigFile, namedConfigFile } from "./find.ts";
 import { importOptions } from "./import.ts";
 import { honourTsconfig } from "./modules.ts";
+import { secretsFor } from "./secrets.ts";
 import { storeOf } from "./store.ts";
 import { type Settings, validate } from "./validate.ts";
 
@@ -25,13 +26,18 @@ export async function loadConfig(from: Whereabouts = here()): Promise<Config> {
   const file = from.file === undefined ? findConfigFile(from.folder) : namedConfigFile(resolve(from.folder, from.file));
   const folder = file === undefined ? from.folder : dirname(file);
   honourTsconfig(folder);
-  const settings = validate(file === undefined ? {} : await importOptions(file), file ?? "The configuration");
+  const { secret, ...settings } = validate(
+    file === undefined ? {} : await importOptions(file),
+    file ?? "The configuration",
+  );
+  const driver = driverOf(settings, folder, from);
   return Object.freeze({
     ...settings,
     file,
     folder,
     runDir: settings.runDir === undefined ? defaultRunDir(from.env) : resolve(folder, settings.runDir),
-    driver: driverOf(settings, folder, from),
+    driver,
+    secrets: secretsFor(driver, secret, from.env),
     jobs: Object.freeze([...settings.jobs]),
     log: Object.freeze(settings.log),
   });
@@ -41,7 +47,11 @@ function here(): Whereabouts {
   return { folder: process.cwd(), env: process.env };
 }
 
-function driverOf({ driver }: Settings, folder: string, { env, folder: workingFolder }: Whereabouts): DriverSource {
+function driverOf(
+  { driver }: Pick<Settings, "driver">,
+  folder: string,
+  { env, folder: workingFolder }: Whereabouts,
+): DriverSource {
   const url = env["MPQ_DRIVER_URL"];
   if (url !== undefined && url !== "") return driverFromUrl(url, workingFolder);
   return storeOf(driver, folder);

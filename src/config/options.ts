@@ -8,6 +8,7 @@ export const OPTIONS: readonly string[] = [
   "driver",
   "jobs",
   "onWorkerStart",
+  "secret",
   "log",
   "queues",
 ] satisfies (keyof Options)[];

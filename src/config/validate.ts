@@ -15,12 +15,14 @@ import {
 } from "./config.ts";
 import { LOG_OPTIONS, OPTIONS, QUEUE_OPTIONS, refuseUnknown } from "./options.ts";
 import * as read from "./read.ts";
+import { readSecret } from "./secrets.ts";
 import { Section } from "./section.ts";
 
 /** A valid configuration, before what depends on this machine and its environment is filled in. */
 export interface Settings extends Pick<Config, "name" | "jobs" | "onWorkerStart" | "log" | "queues"> {
   readonly runDir: string | undefined;
   readonly driver: DriverSource | string | undefined;
+  readonly secret: readonly string[] | undefined;
 }
 
 /**
@@ -46,6 +48,7 @@ function readSettings(section: Section): Settings {
     driver: section.read("driver", readDriver, undefined),
     jobs: section.read("jobs", read.patterns, DEFAULT_JOBS),
     onWorkerStart: section.read("onWorkerStart", read.callback<WorkerStart>, undefined),
+    secret: section.read("secret", readSecret, undefined),
     log: { level: log.read("level", read.oneOf(LOG_LEVELS), "info") },
     queues: readQueues(section.section("queues")),
   };

@@ -12,6 +12,8 @@ export interface Envelope {
   /** The data as JSON; absent when the job has none. */
   readonly data?: string;
   readonly policy: RunPolicy;
+  /** A job that is code: its source, and the signature without which no worker runs it. */
+  readonly code?: { readonly source: string; readonly signature: string };
 }
 
 /** The envelope as it is written. The names are short because each stands in the store once for every waiting job. */
@@ -27,6 +29,10 @@ interface Wire {
   w: RetryDelay;
   /** 1: retried after a timeout as well */
   o?: 1;
+  /** source, of a job that is code */
+  s?: string;
+  /** signature of a job that is code */
+  g?: string;
   /** data */
   d?: JobData;
 }
@@ -36,6 +42,7 @@ export function encodeEnvelope(envelope: Envelope): string {
   const { policy } = envelope;
   const wire: Wire = { v: VERSION, n: envelope.name, t: policy.timeoutMs, r: policy.retries, w: policy.retryDelay };
   if (policy.retryOnTimeout) wire.o = 1;
+  if (envelope.code !== undefined) [wire.s, wire.g] = [envelope.code.source, envelope.code.signature];
   const head = JSON.stringify(wire);
   return envelope.data === undefined ? head : `${head.slice(0, -1)},"d":${envelope.data}}`;
 }
@@ -45,6 +52,13 @@ export interface OpenedEnvelope {
   readonly name: string;
   readonly data: JobData | undefined;
   readonly policy: RunPolicy;
+  /** Present in a job that is code, whether it is signed or not. */
+  readonly code?: OpenedCode;
+}
+
+export interface OpenedCode {
+  readonly source: string;
+  readonly signature: string | undefined;
 }
 
 /** Reads an envelope. Throws `JOB_INVALID` for what no mpq has written, or a later one than this. */
@@ -61,7 +75,14 @@ export function openEnvelope(text: string): OpenedEnvelope {
   if (!whole || !isRetryDelay(retryDelay) || !(data === undefined || isJobData(data))) {
     throw new MpqError("JOB_INVALID", `the job's envelope is damaged: ${text.slice(0, 200)}`);
   }
-  return { name, data, policy: { timeoutMs, retries, retryDelay, retryOnTimeout: wire.o === 1 } };
+  const opened = { name, data, policy: { timeoutMs, retries, retryDelay, retryOnTimeout: wire.o === 1 } };
+  return wire.s === undefined && wire.g === undefined ? opened : { ...opened, code: readCode(wire, text) };
+}
+
+function readCode({ s: source, g: signature }: Partial<Wire>, text: string): OpenedCode {
+  const whole = typeof source === "string" && (signature === undefined || typeof signature === "string");
+  if (!whole) throw new MpqError("JOB_INVALID", `the job's envelope is damaged: ${text.slice(0, 200)}`);
+  return { source, signature };
 }
 
 function isRetryDelay(value: unknown): value is RetryDelay {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { configure, type ErrorCode, Job, Queue } from "../../src/index.ts";
+import { configure, type ErrorCode, inline, Job, Queue } from "../../src/index.ts";
 import { refusalOf } from "../support/refusal.ts";
 
 class SendMail extends Job<{ to: string }> {
@@ -11,6 +11,10 @@ class Hasty extends SendMail {
 }
 
 function sweep(): void {}
+
+function readData(): unknown {
+  return data;
+}
 
 class Reports {
   static readonly format = "pdf";
@@ -33,7 +37,8 @@ test.each<[string, unknown[], ErrorCode, string]>([
   ["no job", ["q"], "JOB_INVALID", "the job is undefined; expected a Job class"],
   ["a job without a name", ["q", ""], "JOB_INVALID", 'has the name ""'],
   ["a job of another kind", ["q", { job: "A" }], "JOB_INVALID", "the job is an object; expected a Job class"],
-  ["an anonymous function", ["q", () => 1], "JOB_INVALID", "export it by a name of its own"],
+  ["an anonymous function that uses a variable", ["q", () => data], "JOB_INVALID", "uses data (line 1 of it)"],
+  ["a named one that does, sent as source", ["q", inline(readData)], "JOB_INVALID", "the function readData uses data"],
   ["a bound function", ["q", sweep.bind(undefined)], "JOB_INVALID", "export it by a name of its own"],
   ["a static method that is none", ["q", [Reports, "build"]], "JOB_INVALID", 'Reports has no static method "build"'],
   ["a static field", ["q", [Reports, "format"]], "JOB_INVALID", 'Reports has no static method "format"'],
@@ -69,10 +74,20 @@ test.each<[string, unknown[], ErrorCode, string]>([
   expect(await refusalOf(untyped.push(...given))).toMatchObject({ code, message: expect.stringContaining(message) });
 });
 
+test("inline refuses what is no function", () => {
+  expect(() => inline("sweep" as never)).toThrow('inline was given "sweep"; expected a function');
+});
+
 test.each<[string, unknown, ErrorCode, string]>([
   ["items that are no list", { job: "A" }, "USAGE", "the items of pushMany are an object"],
   ["an item that is none", [{ job: "A" }, "B"], "USAGE", 'items[1]: it is "B"'],
   ["an item with an option that is none", [{ job: "A", dealy: 1 }], "USAGE", "items[0]: options.dealy is no option"],
+  [
+    "an item whose function uses a variable",
+    [{ job: () => data }],
+    "JOB_INVALID",
+    "items[0]: the function job uses data",
+  ],
   [
     "an item with data that will not do",
     [{ job: "A", data: { n: 1n } }],
@@ -94,6 +109,7 @@ test.each<[string, unknown, string]>([
     { driver: "redis://localhost" },
     'configure.driver is "redis://localhost"; expected sqlite',
   ],
+  ["a secret that could be guessed", { secret: "hunter2" }, "configure.secret is too short"],
   ["no time at all to push in", { pushTimeout: 0 }, "configure.pushTimeout is 0; expected more than 0 seconds"],
   ["queues that are a list", { queues: [] }, "configure.queues is an array"],
   ["a policy that will not do", { queues: { mail: { retries: -1 } } }, "configure.queues.mail.retries is -1"],

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Job, type JobContext, Queue } from "../../src/index.ts";
+import { inline, Job, type JobContext, Queue } from "../../src/index.ts";
 
 class SendMail extends Job<{ to: string }> {
   static override timeout = 10;
@@ -50,6 +50,11 @@ export async function right(): Promise<void> {
   await Queue.push("mail", "SendMail", { to: "a" }, { delay: 1.5 });
   await Queue.push("mail", "SendMail", 10);
   await Queue.push("mail", sendDigest, { day: "2026-01-01" }, 10);
+  await Queue.push("mail", (data, job) => [data.n.toFixed(), job.id], { n: 5 });
+  await Queue.push("mail", async (data: { n: number }, job) => [data.n, job.signal], { n: 5 }, 10);
+  await Queue.push("mail", () => 1);
+  await Queue.push("mail", () => 1, undefined, { retries: 0 });
+  await Queue.push("mail", inline(sendDigest), { day: "2026-01-01" }, { delay: 1 });
   await Queue.push("mail", sweep);
   await Queue.push("mail", sweep, 10);
   await Queue.push("mail", [Reports, "build"], { day: "2026-01-01" });
@@ -60,6 +65,8 @@ export async function right(): Promise<void> {
     { job: "SendMail", data: { to: "b" } },
     { job: Nightly },
     { job: [Reports, "build"], data: { day: "d" } },
+    { job: (data: { n: number }) => data.n, data: { n: 5 } },
+    { job: inline(sendDigest), data: { day: "d" } },
   ]);
   await Queue.pushMany(
     "mail",
@@ -87,6 +94,12 @@ export async function wrong(): Promise<void> {
   await Queue.push("mail", sendDigest, { day: 1 });
   // @ts-expect-error no data where the function wants some
   await Queue.push("mail", sendDigest);
+  // @ts-expect-error data of another type for an anonymous function
+  await Queue.push("mail", (data: { n: number }) => data.n, { n: "5" });
+  // @ts-expect-error data that an anonymous function does not get
+  await Queue.push("mail", (data) => data.m, { n: 5 });
+  // @ts-expect-error data of another type for a function that is sent as source
+  await Queue.push("mail", inline(sendDigest), { day: 1 });
   // @ts-expect-error a static method that is none
   await Queue.push("mail", [Reports, "biuld"], { day: "d" });
   // @ts-expect-error a static field that is no method

@@ -141,7 +141,7 @@ describe("what is wrong is said with where, expected, found, and the word that w
   const CASES: readonly [string, string][] = [
     ["5", "The configuration is 5; expected an object"],
     ["{ nmae: 'a' }", 'nmae is no option; did you mean "name"?'],
-    ["{ zzz: 1 }", "zzz is no option; expected one of name, runDir, driver, jobs, onWorkerStart, log, queues"],
+    ["{ zzz: 1 }", "zzz is no option; expected one of name, runDir, driver, jobs, onWorkerStart, secret, log, queues"],
     ["{ workers: 5 }", "workers is an option of a queue: queues.<name>.workers"],
     ["{ name: 'a\\u0007b' }", 'name is "a\\u0007b"; expected a name of 1 to 100 printable characters'],
     ["{ driver: 5 }", "driver is 5; expected sqlite(path), redis(url), a URL, or a driver of your own"],

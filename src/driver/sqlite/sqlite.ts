@@ -24,6 +24,7 @@ export function sqlite(path: string = DEFAULT_PATH, options: SqliteOptions = {})
   const file = resolve(path);
   return {
     label: `sqlite:${file}`,
+    secretFile: `${file}.secret`,
     open: async () => {
       const { synchronous = "normal" } = options;
       return new SqliteDriver(await openStore(file, { synchronous, patienceMs: PATIENCE_MS }));

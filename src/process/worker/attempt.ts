@@ -1,12 +1,13 @@
 import type { QueueFailureCallback } from "../../config/config.ts";
 import type { JobRegistry, RegisteredJob } from "../../config/job-registry.ts";
-import { type ErrorReport, MpqError, isMpqError, reportOf } from "../../errors.ts";
+import { type ErrorCode, type ErrorReport, MpqError, isMpqError, reportOf } from "../../errors.ts";
 import { type JobRecord, NEW_RECORD, attemptNumber, failureType } from "../../job/attempt.ts";
 import type { JobData } from "../../job/data.ts";
-import { type OpenedEnvelope, openEnvelope } from "../../job/envelope.ts";
+import { type OpenedCode, type OpenedEnvelope, openEnvelope } from "../../job/envelope.ts";
 import { type JobClass, type JobContext, type JobInfo, setContext } from "../../job/job.ts";
 import type { HandedJob } from "../handed-jobs.ts";
 import type { AbortReason, FailureOutcome } from "../protocol.ts";
+import type { PushedCode } from "./pushed-code.ts";
 
 /** How a run ended, as far as its own process can tell. */
 export type Attempted = { readonly how: "done" } | FailedAttempt;
@@ -26,17 +27,21 @@ export interface Run {
   abort(reason: AbortReason): void;
 }
 
+/** Refusals that another try would meet again. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["JOB_INVALID", "SIGNATURE_INVALID"]);
 const DONE: Attempted = { how: "done" };
 
 /** Turns what the store holds into a call of the user's code: of the handler, or of the failure callbacks. */
 export class AttemptRunner {
   readonly #queue: string;
   readonly #jobs: JobRegistry;
+  readonly #code: PushedCode;
   readonly #onFailed: QueueFailureCallback | undefined;
 
-  constructor(queue: string, jobs: JobRegistry, onFailed: QueueFailureCallback | undefined) {
+  constructor(queue: string, jobs: JobRegistry, code: PushedCode, onFailed: QueueFailureCallback | undefined) {
     this.#queue = queue;
     this.#jobs = jobs;
+    this.#code = code;
     this.#onFailed = onFailed;
   }
 
@@ -64,9 +69,15 @@ export class AttemptRunner {
   }
 
   #handle(envelope: OpenedEnvelope, context: RunContext): unknown {
+    if (envelope.code !== undefined) return this.#runCode(envelope, envelope.code, context);
     const handler = this.#find(envelope.name);
     if (handler.kind === "function") return handler.run(envelope.data, context);
     return instance(handler.class, envelope.data, context).handle();
+  }
+
+  #runCode({ data }: OpenedEnvelope, code: OpenedCode, context: RunContext): unknown {
+    const { queue, id, name } = context;
+    return this.#code.find({ queue, id, name, data, ...code })(data, context);
   }
 
   /** The job's own callback, and the queue's when that one returned `false` or there is none. */
@@ -75,7 +86,8 @@ export class AttemptRunner {
     const type = failureType(record);
     const info: JobInfo = { id, queue, name, data: envelope.data, type, attempts: record.attempts, signal };
     const error = lastError(record);
-    const handler = this.#jobs.find(envelope.name);
+    // Code has no callback of its own, not even where a class has its name.
+    const handler = envelope.code === undefined ? this.#jobs.find(envelope.name) : undefined;
     if (handler?.kind === "class") {
       const job = instance(handler.class, envelope.data, context);
       if (job.onFailed !== undefined && (await job.onFailed(info, error)) !== false) return;
@@ -128,7 +140,7 @@ async function attempt(call: () => unknown, context: RunContext): Promise<Attemp
     await call();
     return DONE;
   } catch (error) {
-    return failure(context.outcome, error, isMpqError(error) && error.code === "JOB_INVALID");
+    return failure(context.outcome, error, isMpqError(error) && HOPELESS.has(error.code));
   }
 }
 

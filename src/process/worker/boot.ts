@@ -5,11 +5,13 @@ import { loadJobs } from "../../config/jobs.ts";
 import { loadConfig } from "../../config/load.ts";
 import { MpqError } from "../../errors.ts";
 import type { WorkerRole } from "../role.ts";
+import { PushedCode } from "./pushed-code.ts";
 
 export interface LoadedWorker {
   readonly config: Config;
   readonly queue: QueueConfig;
   readonly jobs: JobRegistry;
+  readonly code: PushedCode;
 }
 
 /** Loads what a worker needs before its first job, and runs the start-up functions: the service's, then the queue's. */
@@ -20,7 +22,7 @@ export async function loadWorker(role: WorkerRole): Promise<LoadedWorker> {
   const jobs = await loadJobs(config);
   await config.onWorkerStart?.();
   await queue.onWorkerStart?.();
-  return { config, queue, jobs };
+  return { config, queue, jobs, code: new PushedCode(config.secrets, config.folder) };
 }
 
 /** The queue's configuration. Throws `CONFIG_INVALID` when the file no longer has it. */

@@ -34,8 +34,8 @@ export interface WorkerActor {
 
 async function boot(role: WorkerRole): Promise<WorkerActor> {
   try {
-    const { config, queue, jobs } = await loadWorker(role);
-    const attempt = new AttemptRunner(queue.name, jobs, queue.onFailed);
+    const { config, queue, jobs, code } = await loadWorker(role);
+    const attempt = new AttemptRunner(queue.name, jobs, code, queue.onFailed);
     return actor(role, { config, queue, attempt });
   } catch (error) {
     leaveBroken(error);
