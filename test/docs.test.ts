@@ -44,7 +44,15 @@ describe("docs/configuration.md", () => {
   });
 
   test("gives the defaults that a queue has", () => {
-    const { policy: own, pollIntervalMs, stopTimeoutMs, name: _, ...same } = defaultQueue("any");
+    const {
+      policy: own,
+      pollIntervalMs,
+      stopTimeoutMs,
+      memoryLimitBytes,
+      maxAgeMs,
+      name: _,
+      ...same
+    } = defaultQueue("any");
     const defaults: Record<string, unknown> = {
       ...same,
       timeout: own.timeoutMs / 1000,
@@ -53,6 +61,8 @@ describe("docs/configuration.md", () => {
       retryOnTimeout: own.retryOnTimeout,
       pollInterval: pollIntervalMs / 1000,
       stopTimeout: stopTimeoutMs / 1000,
+      memoryLimit: memoryLimitBytes / 1024 ** 2,
+      maxAge: maxAgeMs,
     };
     const rows = table(page("docs/configuration.md"), "Option of a queue");
     const told = Object.fromEntries(rows.map(([name = "", value = ""]) => [code(name)[0], code(value)[0]]));
@@ -103,7 +113,7 @@ describe("docs/events.md", () => {
   });
 
   test("gives the level at which the log writes each", () => {
-    const cases = page("src/telemetry/log.ts").matchAll(/case "([\w.-]+)":\s+return \{\s*level: "(\w+)"/g);
+    const cases = page("src/telemetry/log.ts").matchAll(/case "([\w.-]+)":[^]*?\blevel: "(\w+)"/g);
     const levels = [...cases].map(([, name, level]) => [name, level]);
     expect(Object.fromEntries(rows.map(([name = "", level]) => [code(name)[0], level]))).toEqual(
       Object.fromEntries(levels),
