@@ -34,17 +34,16 @@ async function main(options: BenchOptions): Promise<void> {
   const world = new World();
   endOnSignals(world);
   const results = new Results(machine(), options.jobs, options.rounds);
+  let stopped = false;
   try {
     for (const measure of MEASURES) {
       if (options.only?.includes(measure.name) ?? true) await takeAll(measure, world, results);
     }
-  } catch (error) {
-    if (world.ended) return; // what a signal stops fails, and that is no news
-    throw error;
   } finally {
-    await world.end();
+    stopped = world.ended;
+    if (!stopped) await world.end();
   }
-  publish(results);
+  if (!stopped) publish(results);
 }
 
 /** Round after round, each with every system in turn. */
@@ -57,9 +56,9 @@ async function takeAll(measure: Measure, world: World, results: Results): Promis
     for (const system of systems) {
       const name = measure.nameOf(system);
       if (name === undefined || chosen.get(name) !== system) continue;
+      if (world.ended) return;
       say(`${measure.name} ${round}/${rounds}: ${name}`);
       await take(measure, { system, name }, results);
-      if (world.ended) throw new Error("the benchmark was stopped");
     }
   }
 }
@@ -93,9 +92,12 @@ function publish(results: Results): void {
   console.log(text);
 }
 
+/** A signal may come twice, by the terminal and by who passes it on: the first one counts, the others are waited out. */
 function endOnSignals(world: World): void {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => void world.end().then(() => process.exit(EXIT_CODES[signal])));
+  for (const [signal, code] of Object.entries(EXIT_CODES)) {
+    process.on(signal, () => {
+      if (!world.ended) void world.end().then(() => process.exit(code));
+    });
   }
 }
 

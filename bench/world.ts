@@ -58,7 +58,7 @@ export class World {
     return this.#ended;
   }
 
-  /** Ends the youngest first: a service stops well only while its store is there. May be repeated. */
+  /** Ends the youngest first: a service stops well only while its store is there. */
   async end(): Promise<void> {
     this.#ended = true;
     for (const child of [...this.#children].toReversed()) await this.stop(child);
