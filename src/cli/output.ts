@@ -45,10 +45,7 @@ export function printTable(head: readonly string[], rows: readonly (readonly (st
 
 /** Text from a job or a store must not steer the terminal: control characters become visible marks. */
 export function inert(text: string): string {
-  return text.replaceAll(
-    /\p{Cc}/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  return text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** A duration as people read it: `45 s`, `3 min`, `2 h`, `5 d`. */

@@ -57,6 +57,8 @@ export function attemptNumber(record: JobRecord): number {
 }
 
 function failures(record: JobRecord): number {
+  // Nearly every job has none, and this is asked for each run.
+  if (record.attempts.length === 0) return 0;
   return record.attempts.filter((attempt) => !INNOCENT.has(attempt.outcome)).length;
 }
 

@@ -22,6 +22,7 @@ export class ExchangeLoop {
   /** Whether the store may have something that the last exchange did not see. */
   #look = true;
   #waiting = false;
+  #poked = false;
   #nextSweep = 0;
   #failedCalls = 0;
   #running: Promise<void> | undefined;
@@ -39,13 +40,14 @@ export class ExchangeLoop {
     this.#running ??= this.#loop();
   }
 
-  /** Sends this with the next call. */
+  /** Gathers this for the next call, which {@link poke} asks for. */
   settle(settlement: Settlement): void {
     this.#settlements.push(settlement);
   }
 
-  /** Says that there is something to settle, or room for more. */
+  /** Asks for a call now: there is something to settle, or room for more. */
   poke(): void {
+    this.#poked = true;
     this.#bell.ring();
   }
 
@@ -68,7 +70,7 @@ export class ExchangeLoop {
   async #loop(): Promise<void> {
     while (!this.#ended.signal.aborted) {
       const wanted = this.#hooks.wanted();
-      if (this.#settlements.length > 0 || (this.#look && wanted > 0) || hostNow() >= this.#nextSweep) {
+      if ((this.#poked && this.#settlements.length > 0) || (this.#look && wanted > 0) || hostNow() >= this.#nextSweep) {
         await this.#exchange(wanted);
       } else {
         this.#listen();
@@ -81,6 +83,7 @@ export class ExchangeLoop {
   async #exchange(wanted: number): Promise<void> {
     const settle = this.#settlements;
     this.#settlements = [];
+    this.#poked = false;
     this.#calling = true;
     try {
       const exchange = { settle, take: wanted, leaseMs: LEASE_MS };
@@ -90,6 +93,7 @@ export class ExchangeLoop {
     } catch (error) {
       this.#calling = false;
       this.#settlements = [...settle, ...this.#settlements];
+      this.#poked = true;
       await this.#rest(error);
     }
   }

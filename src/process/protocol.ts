@@ -29,13 +29,18 @@ export type MasterToWorker =
 
 export type AbortReason = "timeout" | "stop";
 
-/** Jobs for a worker, as parallel lists: much the cheapest form for the channel. The same place in each is one job. */
+/**
+ * Jobs for a worker. Whatever there is one of for each job is joined into one string: the channel walks every element of
+ * a list, which costs more than all the rest of sending. `handed-jobs.ts` writes and reads it.
+ */
 export interface HandedJobs {
   readonly say: "run";
-  readonly slots: readonly number[];
-  readonly words: readonly number[];
-  readonly ids: readonly JobId[];
-  readonly envelopes: readonly string[];
+  readonly slots: string;
+  readonly words: string;
+  readonly ids: string;
+  /** Where in `envelopes` each one ends. */
+  readonly ends: string;
+  readonly envelopes: string;
   /** Of the jobs that have one, by their place. */
   readonly records: readonly (readonly [place: number, record: JobRecord])[];
 }

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { until } from "./until.ts";
+
+const DIAL_AGAIN_AFTER_MS = 10;
 
 /** A Redis of a test's own: empty, and without a trace when it is stopped. */
 export interface TestRedis {
@@ -24,10 +25,15 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   const args = Object.entries(own).flatMap(([name, value]) => [`--${name}`, value]);
   const server = Bun.spawn(["redis-server", ...args], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
   const password = settings["requirepass"];
-  const options = { path: socket, lazyConnect: true, enableOfflineQueue: false, retryStrategy: () => null };
-  const admin = await until("the redis-server answers", () =>
-    connected(new Redis({ ...options, ...(password === undefined ? {} : { password }) })),
-  );
+  const admin = new Redis({
+    path: socket,
+    // Dials until the server is up, and again when it drops its connections.
+    retryStrategy: () => DIAL_AGAIN_AFTER_MS,
+    maxRetriesPerRequest: null,
+    ...(password === undefined ? {} : { password }),
+  });
+  admin.on("error", () => undefined);
+  await admin.ping();
   const stop = async (): Promise<void> => {
     admin.disconnect();
     server.kill("SIGKILL");
@@ -37,15 +43,12 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   return { url: `redis+unix://${socket}`, socket, pid: server.pid, admin, stop };
 }
 
-async function connected(client: Redis): Promise<Redis | undefined> {
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    await client.ping();
-    return client;
-  } catch {
-    // Not up yet.
-    client.disconnect();
-    return undefined;
+/** A free port whose cluster bus, 10,000 above it, is a port as well. */
+export function freePort(): number {
+  for (;;) {
+    const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
+    const { port } = server;
+    server.stop(true);
+    if (port < 55_000) return port;
   }
 }

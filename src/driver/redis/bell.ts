@@ -13,7 +13,11 @@ const GRACE_MS = 3_000;
 /** How long a call is not made again after it failed; who waits then looks for itself. */
 const REST_MS = 250;
 
+/** What a waiter is woken by. */
+export type Rings = "all" | "other than ready";
+
 interface Waiter {
+  readonly rings: Rings;
   readonly wake: () => void;
   readonly refuse: (error: Error) => void;
 }
@@ -33,7 +37,7 @@ export class Bell {
   }
 
   /** Resolves when the bell was rung after `position`, after the timeout, and when the signal aborts. */
-  wait(position: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  wait(position: string, timeoutMs: number, signal: AbortSignal, rings: Rings = "all"): Promise<void> {
     if (this.#closed) return Promise.reject(storeClosed(this.#target.label));
     const isRung = isAfter(this.#heard, position);
     // Also when that is back: the store may have been emptied, and then no position is as high as it was.
@@ -53,7 +57,7 @@ export class Bell {
         end();
         reject(error);
       };
-      const waiter = { wake, refuse };
+      const waiter = { rings, wake, refuse };
       const timer = setTimeout(wake, timeoutMs);
       signal.addEventListener("abort", wake);
       this.#waiters.add(waiter);
@@ -93,10 +97,11 @@ export class Bell {
     try {
       const args = ["BLOCK", BLOCK_MS, "STREAMS", this.#key, this.#heard];
       const rung = (await connection.once("XREAD", args)) as readonly Rung[] | null;
-      const last = rung?.[0]?.[1].at(-1)?.[0];
-      if (last === undefined) return;
-      if (isAfter(last, this.#heard)) this.#heard = last;
-      this.#wakeAll();
+      const entries = rung?.[0]?.[1] ?? [];
+      const last = entries.at(-1)?.[0];
+      if (last !== undefined && isAfter(last, this.#heard)) this.#heard = last;
+      const isOther = entries.some(([, fields]) => fields[1] !== "ready");
+      for (const { rings, wake } of this.#waiters) if (isOther || (last !== undefined && rings === "all")) wake();
     } finally {
       clearTimeout(deadline);
     }

@@ -26,8 +26,10 @@ import type { Connection } from "./connection.ts";
 import { TakerMemory, nameOf } from "./exchange.ts";
 import { pageOf, storedJobOf } from "./found.ts";
 import { QUEUES_KEY, SERVICES_KEY, keysOf } from "./keys.ts";
+import { type ListedTaker, leasesOf, takersIn, takersOf } from "./leases.ts";
 import { storeClosed } from "./refusals.ts";
 import { SCRIPTS } from "./scripts.ts";
+import { StreamReader } from "./stream-reader.ts";
 import type { Target } from "./url.ts";
 
 /** Jobs that one call moves at most. */
@@ -53,6 +55,7 @@ export class RedisDriver implements Driver {
   async close(): Promise<void> {
     this.#closed = true;
     for (const bell of this.#bells.values()) bell.close();
+    for (const { reader } of this.#takers.values()) reader?.close();
     this.#connection.close();
   }
 
@@ -118,28 +121,25 @@ export class RedisDriver implements Driver {
     if (this.#closed) throw storeClosed(this.label);
     const bell = this.#bells.get(queue) ?? new Bell(this.#target, keysOf(queue).bell);
     this.#bells.set(queue, bell);
-    await bell.wait(this.#memoryOf(queue, taker).position, timeoutMs, signal);
+    const memory = this.#memoryOf(queue, taker);
+    if (taker.worker === undefined || !memory.isStreamed || this.#target.cluster !== undefined) {
+      return bell.wait(memory.position, timeoutMs, signal);
+    }
+    const reader = memory.reader ?? new StreamReader(this.#target, this.#connection, keysOf(queue).streams);
+    memory.reader = reader;
+    memory.expectEntries();
+    await reader.wait(nameOf(taker), signal, (end) => bell.wait(memory.position, timeoutMs, end, "other than ready"));
   }
 
   async owners(queue: string): Promise<readonly Lease[]> {
-    const leases = new Map<string, number>();
-    for (const [taker, endsInMs] of await this.#takersOf(queue)) {
-      const owner = taker.split(" ", 1)[0] ?? taker;
-      if (taker === owner || !leases.has(owner)) leases.set(owner, endsInMs);
-    }
-    return Array.from(leases, ([owner, endsInMs]) => ({ owner, endsInMs }));
+    return leasesOf(await this.#takersOf(queue));
   }
 
   async recover(queue: string, taker: Taker, how: Recovery): Promise<number> {
-    const { owner, worker } = taker;
-    const known = (await this.#takersOf(queue)).map(([name]) => name);
-    const names =
-      worker === undefined
-        ? [owner, ...known.filter((name) => name.startsWith(`${owner} `))]
-        : known.filter((name) => name === nameOf(taker));
+    const names = takersOf(taker, await this.#takersOf(queue));
     if (names.length === 0) return 0;
     const keys = keysOf(queue);
-    const named = { owner, as: how.as, when: how.onlyIfExpired === true ? "expired" : "now", limit: STEP };
+    const named = { owner: taker.owner, as: how.as, when: how.onlyIfExpired === true ? "expired" : "now", limit: STEP };
     const all = [...keys.all, ...names.map((name) => keys.active(name))];
     let recovered = 0;
     for (;;) {
@@ -159,9 +159,8 @@ export class RedisDriver implements Driver {
     return result.map(storedJobOf);
   }
 
-  async #takersOf(queue: string): Promise<readonly (readonly [taker: string, endsInMs: number])[]> {
-    const flat = await this.#connection.run(SCRIPTS.takers, keysOf(queue).all, () => ({ named: {} }));
-    return flat.flatMap((taker, at) => (at % 2 === 0 ? [[String(taker), Number(flat[at + 1])] as const] : []));
+  async #takersOf(queue: string): Promise<readonly ListedTaker[]> {
+    return takersIn(await this.#connection.run(SCRIPTS.takers, keysOf(queue).all, () => ({ named: {} })));
   }
 
   #memoryOf(queue: string, taker: Taker): TakerMemory {

@@ -3,6 +3,7 @@ import type { JobRecord } from "../../job/attempt.ts";
 import type { JobId } from "../../job/id.ts";
 import type { Exchange, ExchangeReply, Settlement, TakenJob, Taker } from "../driver.ts";
 import type { Invocation } from "./connection.ts";
+import type { StreamReader } from "./stream-reader.ts";
 import type { ExchangeArg, ExchangeResult } from "./scripts.ts";
 
 /** The name of a taker in the store. Neither part has a space. */
@@ -17,12 +18,17 @@ export class TakerMemory {
   /** Ends the tokens of what was taken as an entry of a stream: such an entry does not tell whose it is. */
   readonly #mark: string;
   /** The highest number that it was told. */
-  #seen = "";
+  #seen = "0";
   /** The entries that it holds. */
   readonly #entries = new Set<string>();
   #isUncertain = false;
+  #mayHoldMore = false;
   /** Where the bell stood at the last exchange. */
   position = "0-0";
+  /** Whether jobs came by streams then, and were given out. */
+  isStreamed = false;
+  /** Made when the taker first waits on streams. */
+  reader: StreamReader | undefined;
   /** Ends with the exchange that was made last: those of one taker are made one after another. */
   last: Promise<unknown> = Promise.resolve();
 
@@ -35,21 +41,28 @@ export class TakerMemory {
   /** The arguments of one try. From here until `learn` it is uncertain whether it was carried out. */
   invocation(exchange: Exchange, sorted: Sorted): Invocation<ExchangeArg> {
     const uncertain = this.#isUncertain;
+    const scan = uncertain || this.#mayHoldMore;
     this.#isUncertain = true;
-    const known = uncertain ? [...this.#entries] : [];
+    const known = scan ? [...this.#entries] : [];
     const named = {
       owner: this.#owner,
       taker: this.#name,
       leaseMs: Math.ceil(exchange.leaseMs),
       take: exchange.take,
-      seen: this.#seen === "" && uncertain ? "0" : this.#seen,
+      seen: this.#seen,
       uncertain: uncertain ? 1 : 0,
+      scan: scan ? 1 : 0,
       ranked: sorted.ranked[0].length,
       streamed: sorted.streamed[0].length,
       others: sorted.others.length / OTHER_FIELDS,
       known: known.length,
     };
     return { named, list: [...sorted.ranked.flat(), ...sorted.streamed.flat(), ...sorted.others, ...known] };
+  }
+
+  /** To be called before entries may be delivered to the taker: the next exchange looks for them. */
+  expectEntries(): void {
+    this.#mayHoldMore = true;
   }
 
   /** Sorts settlements by how their jobs were taken. */
@@ -65,9 +78,11 @@ export class TakerMemory {
 
   /** Takes the reply in. */
   learn(result: ExchangeResult, sorted: Sorted): ExchangeReply {
-    const [, , , , , , lost, dueMs, paused, , position] = result;
+    const [, , , , , , lost, dueMs, paused, mode, position] = result;
     this.#isUncertain = false;
+    this.#mayHoldMore = false;
     this.position = position;
+    this.isStreamed = mode === "grab" && paused === "0";
     for (const token of sorted.streamed[1]) this.#entries.delete(token);
     for (let at = 0; at < sorted.others.length; at += OTHER_FIELDS) {
       if (sorted.others[at] !== "failing") this.#entries.delete(String(sorted.others[at + 2]));

@@ -46,10 +46,14 @@ export interface QueueKeys {
   readonly all: readonly string[];
   readonly bell: string;
   readonly meta: string;
+  /** The streams of ready jobs, first to last. */
+  readonly streams: readonly string[];
   /** Sorted set by token: the jobs that `taker` holds in distribute mode. */
   active(taker: string): string;
 }
 
+/** The consumer group on the streams. */
+export const GROUP = "mpq";
 /** Set: the names of all queues. */
 export const QUEUES_KEY = "mpq:queues";
 /** Hash, name of a service → who holds it and until when. */
@@ -65,6 +69,7 @@ export function keysOf(queue: string): QueueKeys {
     all: QUEUE_KEYS.map((name) => key(spelling(name))),
     bell: key("bell"),
     meta: key("meta"),
+    streams: [key("ready:0"), key("ready:1"), key("ready:2"), key("ready:3")],
     active: (taker) => key(`active:${taker}`),
   };
   known.set(queue, keys);

@@ -10,7 +10,7 @@ import type * as border from "../driver.ts";
 import { exchange } from "./exchange.ts";
 import { countJobs, getJob, listJobs, queueNames } from "./inspect.ts";
 import { cleanSome, removeJobs, retryFailed, setPaused } from "./operate.ts";
-import { forgetPushers, push } from "./push.ts";
+import { push } from "./push.ts";
 import { readSettings, register } from "./queues.ts";
 import { recover } from "./recover.ts";
 import { claimService, releaseService } from "./services.ts";
@@ -43,9 +43,10 @@ export class SqliteDriver implements border.Driver {
   // ── Pushers
 
   async push(queue: string, jobs: readonly border.NewJob[], batch: border.PushBatch): Promise<border.PushReply> {
-    if (!this.#pushers.has(batch.pusher)) await this.#store.write(() => forgetPushers(this.#store, queue));
+    const isFirst = !this.#pushers.has(batch.pusher);
+    const reply = await this.#change(() => push(this.#store, queue, jobs, { ...batch, isFirst }));
     this.#pushers.add(batch.pusher);
-    return this.#change(() => push(this.#store, queue, jobs, batch));
+    return reply;
   }
 
   settings(queue: string): Promise<border.QueueSettings | undefined> {
@@ -59,6 +60,8 @@ export class SqliteDriver implements border.Driver {
   }
 
   async exchange(queue: string, taker: border.Taker, wanted: border.Exchange): Promise<border.ExchangeReply> {
+    // This call holds up whatever the process is in the middle of, so it waits until that has come to a rest.
+    await new Promise((resolve) => setImmediate(resolve));
     const { reply, bell } = await this.#change(() => exchange(this.#store, queue, taker, wanted));
     this.#bells.set(bellKey(queue, taker), bell);
     return reply;

@@ -10,25 +10,46 @@ import { Store } from "./store.ts";
 /** `normal` loses no commit when a process dies; `full` loses none when the host loses its power either. */
 export type Synchronous = "normal" | "full";
 
+export interface StoreOptions {
+  readonly synchronous: Synchronous;
+  /** How long an operation waits for the locks of other processes before it gives up. */
+  readonly patienceMs: number;
+}
+
+/**
+ * Pages that the write-ahead log holds before they are moved to the file. Moving them waits for the disk, and pages
+ * that change often are moved once for many changes; so larger is faster, for a log of about 16 MB.
+ */
+const CHECKPOINT_PAGES = 4_000;
+
+/** SQLite's own wait for a lock, which stops the event loop; what takes longer is waited for without stopping it. */
+const BUSY_TIMEOUT_MS = 50;
+
 /**
  * Opens the file, and makes it when there is none: readable for its owner alone, as folders that it needs are.
  *
  * Throws `RUNTIME_UNSUPPORTED`, `STORE_REFUSED` and `STORE_UNREACHABLE`.
  */
-export async function openStore(path: string, synchronous: Synchronous): Promise<Store> {
+export async function openStore(path: string, options: StoreOptions): Promise<Store> {
   const engine = await loadEngine();
-  const database = openFile(engine, path);
-  const store = new Store(database, path);
+  const store = new Store(openFile(engine, path), path, options.patienceMs);
   try {
-    assertSafeVersion(store);
-    await store.read(() => useWriteAheadLog(store));
-    store.exec(`PRAGMA synchronous = ${synchronous.toUpperCase()}; PRAGMA temp_store = MEMORY;`);
+    await store.read(() => setUp(store, options));
     await store.write(() => migrate(store));
     return store;
   } catch (error) {
     store.close();
     throw error;
   }
+}
+
+function setUp(store: Store, { synchronous }: StoreOptions): void {
+  store.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  assertSafeVersion(store);
+  useWriteAheadLog(store);
+  store.exec(`PRAGMA synchronous = ${synchronous}`);
+  store.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  store.exec("PRAGMA temp_store = memory");
 }
 
 function openFile(engine: Engine, path: string): DatabaseSync {

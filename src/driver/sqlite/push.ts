@@ -22,9 +22,15 @@ const NOTE_BATCH = `
 
 const COUNT_PUSHED = "UPDATE queue SET pushed = pushed + ?, clock_us = ?, bell = bell + 1 WHERE no = ?";
 
+/** The first batch of a pusher that this connection sees is the time to forget others. */
+export interface FirstOrLaterBatch extends PushBatch {
+  readonly isFirst: boolean;
+}
+
 /** Makes the jobs of a batch, unless it was carried out before. */
-export function push(store: Store, name: string, jobs: readonly NewJob[], batch: PushBatch): PushReply {
+export function push(store: Store, name: string, jobs: readonly NewJob[], batch: FirstOrLaterBatch): PushReply {
   const queue = ensureQueue(store, name);
+  if (batch.isFirst) forgetPushers(store, queue.no);
   if (store.run(NOTE_BATCH, queue.no, batch.pusher, batch.number, Date.now()) === 0) return { duplicates: [] };
   const clock = new Clock(queue);
   const duplicates = jobs.filter((job) => !insert(store, queue.no, job, clock)).map((job) => job.id);
@@ -42,12 +48,10 @@ function insert(store: Store, queue: number, job: NewJob, clock: Clock): boolean
 }
 
 /** Forgets some pushers that will not come back. */
-export function forgetPushers(store: Store, name: string): void {
+function forgetPushers(store: Store, queue: number): void {
   store.run(
-    `DELETE FROM pusher WHERE (queue, name) IN (
-       SELECT pusher.queue, pusher.name FROM pusher JOIN queue ON queue.no = pusher.queue
-       WHERE queue.name = ? AND seen_ms < ? LIMIT ?)`,
-    name,
+    `DELETE FROM pusher WHERE queue = ?1 AND name IN (SELECT name FROM pusher WHERE queue = ?1 AND seen_ms < ?2 LIMIT ?3)`,
+    queue,
     Date.now() - FORGET_AFTER_MS,
     FORGET_AT_ONCE,
   );

@@ -12,6 +12,7 @@ export interface SqliteOptions {
 }
 
 const DEFAULT_PATH = "./mpq.db";
+const PATIENCE_MS = 10_000;
 
 /**
  * Keeps jobs in a SQLite file, made when it is not there. `path` is relative to the working directory; every process
@@ -23,6 +24,9 @@ export function sqlite(path: string = DEFAULT_PATH, options: SqliteOptions = {})
   const file = resolve(path);
   return {
     label: `sqlite:${file}`,
-    open: async () => new SqliteDriver(await openStore(file, options.synchronous ?? "normal")),
+    open: async () => {
+      const { synchronous = "normal" } = options;
+      return new SqliteDriver(await openStore(file, { synchronous, patienceMs: PATIENCE_MS }));
+    },
   };
 }

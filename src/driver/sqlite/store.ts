@@ -7,10 +7,6 @@ import { explain, isBusy } from "./failure.ts";
 /** What a statement takes and gives. */
 export type Value = string | number | null;
 
-/** SQLite's own wait for a lock, which stops the event loop; what takes longer is waited for without stopping it. */
-const BUSY_TIMEOUT_MS = 50;
-/** A lock that is held for longer than this is taken for one that never goes. */
-const PATIENCE_MS = 10_000;
 /** Between two tries; a random part of it is left out, so that rivals do not try in step. */
 const RETRY_MS = 10;
 /** How often it is made sure that the path still leads to the open file. */
@@ -23,15 +19,17 @@ export class Store {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #inode: number;
+  readonly #patienceMs: number;
   #lookedAt = performance.now();
   #isClosed = false;
 
-  constructor(database: DatabaseSync, path: string) {
+  /** A lock that is held for longer than `patienceMs` is taken for one that never goes. */
+  constructor(database: DatabaseSync, path: string, patienceMs: number) {
     this.path = path;
     this.label = `sqlite:${path}`;
     this.#database = database;
+    this.#patienceMs = patienceMs;
     this.#inode = statSync(path).ino;
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   }
 
   get<Row>(sql: string, ...values: readonly Value[]): Row | undefined {
@@ -84,7 +82,7 @@ export class Store {
   }
 
   async #patiently<Result>(work: () => Result): Promise<Result> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
+    const giveUpAt = performance.now() + this.#patienceMs;
     for (;;) {
       this.assertOpen();
       this.#assertInPlace();
@@ -111,7 +109,7 @@ export class Store {
   }
 
   #lockedFor(cause: unknown): MpqError {
-    const seconds = PATIENCE_MS / 1000;
+    const seconds = this.#patienceMs / 1000;
     const message = `${this.label} was locked by another process for ${seconds} s; look for a program that holds it open`;
     return new MpqError("STORE_UNREACHABLE", message, { cause });
   }

@@ -1,13 +1,17 @@
 import { type FSWatcher, watch } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { MpqError } from "../../errors.ts";
 import { findQueue } from "./queues.ts";
 import type { Store } from "./store.ts";
 
 /** A longer timer would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** The log is written a moment before the commit can be seen; this long after a write it is made sure of. */
-const CONFIRM_AFTER_MS = 5;
+/**
+ * A write is told of a moment before its commit can be seen, and of writes that follow each other within milliseconds
+ * Bun tells of the first alone. So the bells are looked at for this long after each write that was told of.
+ */
+const AFTERMATH_MS = 5;
+const LOOK_AGAIN_MS = 1;
 
 interface Waiter {
   readonly queue: string;
@@ -31,7 +35,8 @@ export class Waiting {
   readonly #store: Store;
   readonly #waiters = new Set<Waiter>();
   #watcher: FSWatcher | undefined;
-  #isConfirming = false;
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  #isFollowing = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -79,6 +84,7 @@ export class Waiting {
       return;
     }
     this.#lookFor(waiter);
+    this.#follow();
   }
 
   #watch(): FSWatcher {
@@ -88,20 +94,40 @@ export class Waiting {
   }
 
   #onWrite(): void {
+    this.#writtenAt = performance.now();
     this.look();
-    if (this.#waiters.size === 0 || this.#isConfirming) return;
-    this.#isConfirming = true;
-    // The exchange that follows a wait meets the same fault, and explains it.
-    this.#confirm().catch(() => this.end());
+    this.#follow();
   }
 
-  /** Who gets the right to write knows that every commit whose write was told of before has come to its end. */
-  async #confirm(): Promise<void> {
-    await sleep(CONFIRM_AFTER_MS);
-    this.#isConfirming = false;
-    if (this.#waiters.size === 0) return;
-    await this.#store.write(() => undefined);
-    this.look();
+  /** Sees to the aftermath of a write, unless nobody waits. */
+  #follow(): void {
+    if (this.#isFollowing || this.#waiters.size === 0 || !this.#isAftermath()) return;
+    this.#isFollowing = true;
+    // The exchange that follows a wait meets the same fault, and explains it.
+    this.#seeThrough().catch(() => this.end());
+  }
+
+  #isAftermath(): boolean {
+    return performance.now() < this.#writtenAt + AFTERMATH_MS;
+  }
+
+  /**
+   * Looks again and again until the aftermath is over, and at the end makes sure: whoever gets the right to write knows
+   * that every commit begun before has come to its end.
+   */
+  async #seeThrough(): Promise<void> {
+    try {
+      await nextTurn();
+      this.look();
+      for (let isOver = false; this.#waiters.size > 0 && (!isOver || this.#isAftermath());) {
+        await sleep(LOOK_AGAIN_MS);
+        isOver = !this.#isAftermath();
+        if (isOver) await this.#store.write(() => undefined);
+        this.look();
+      }
+    } finally {
+      this.#isFollowing = false;
+    }
   }
 
   #lookFor(waiter: Waiter): void {

@@ -4,6 +4,7 @@ import type { ErrorReport } from "../../errors.ts";
 import { BOARD_SLOTS, Board } from "../board.ts";
 import { hostNow } from "../clock.ts";
 import { type CreditRule, Pace, credit } from "../credit.ts";
+import { type HandedJob, packJobs } from "../handed-jobs.ts";
 import type { AbortReason, Failure, MasterToWorker, WorkerToMaster } from "../protocol.ts";
 import type { Doom } from "./death.ts";
 import { type Child, type ChildExit, type WorkerRole, spawnRole } from "../role.ts";
@@ -61,23 +62,15 @@ export class WorkerHandle {
 
   /** Hands out jobs; there must be room for them. */
   hand(jobs: readonly TakenJob[]): void {
-    const handed = jobs.map((job) => this.#place(job));
-    this.send({
-      say: "run",
-      slots: handed.map((one) => one.slot),
-      words: handed.map((one) => one.word),
-      ids: jobs.map((job) => job.id),
-      envelopes: jobs.map((job) => job.envelope),
-      records: jobs.flatMap((job, place) => (job.record === undefined ? [] : [[place, job.record] as const])),
-    });
+    this.send(packJobs(jobs.map((job) => this.#place(job))));
   }
 
-  #place(job: TakenJob): InHand {
+  #place(job: TakenJob): HandedJob {
     const slot = this.#free.pop() ?? 0;
     this.board.label(slot, job.id, job.token);
-    const inHand = { slot, word: this.board.hand(slot), job };
-    this.inHand.set(slot, inHand);
-    return inHand;
+    const word = this.board.hand(slot);
+    this.inHand.set(slot, { slot, word, job });
+    return { slot, word, id: job.id, envelope: job.envelope, record: job.record };
   }
 
   /** Takes back up to `most` jobs that it has not begun, the last ones first. */

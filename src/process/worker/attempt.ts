@@ -5,8 +5,8 @@ import { type JobRecord, NEW_RECORD, attemptNumber, failureType } from "../../jo
 import type { JobData } from "../../job/data.ts";
 import { type OpenedEnvelope, openEnvelope } from "../../job/envelope.ts";
 import { type JobClass, type JobContext, type JobInfo, setContext } from "../../job/job.ts";
+import type { HandedJob } from "../handed-jobs.ts";
 import type { AbortReason, FailureOutcome } from "../protocol.ts";
-import type { HandedJob } from "./runner.ts";
 
 /** How a run ended, as far as its own process can tell. */
 export type Attempted = { readonly how: "done" } | FailedAttempt;

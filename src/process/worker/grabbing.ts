@@ -6,13 +6,14 @@ import { BOARD_SLOTS, type Board } from "../board.ts";
 import { hostNow } from "../clock.ts";
 import { Pace, credit } from "../credit.ts";
 import { ExchangeLoop } from "../exchange-loop.ts";
+import type { HandedJob } from "../handed-jobs.ts";
 import type { MasterToWorker } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
 import { settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
 import { workerName } from "../worker-name.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { STRAY_EXIT_CODE } from "./handed.ts";
-import { type HandedJob, Runner } from "./runner.ts";
+import { Runner } from "./runner.ts";
 import { type WorkerActor, type WorkerParts, leave, tell } from "./worker.ts";
 
 /** A worker of a queue in grab mode: it takes jobs from the store and settles them itself. Its master only watches. */
@@ -93,7 +94,8 @@ export class GrabbingWorker implements WorkerActor {
   #wanted(): number {
     if (this.#leaving || this.#quiet) return 0;
     const rule = this.#parts.queue;
-    return Math.max(0, credit(rule, this.#pace.averageMs) - this.#held.size - this.#failing.size);
+    const atWork = this.#held.size - this.#settling.size + this.#failing.size;
+    return Math.max(0, Math.min(this.#slots.length, credit(rule, this.#pace.averageMs) - atWork));
   }
 
   #begin(jobs: readonly TakenJob[]): void {

@@ -1,9 +1,10 @@
 import { reportOf } from "../../errors.ts";
 import type { Board } from "../board.ts";
 import { hostNow } from "../clock.ts";
-import type { Failure, HandedJobs, MasterToWorker } from "../protocol.ts";
+import { type HandedJob, unpackJobs } from "../handed-jobs.ts";
+import type { Failure, MasterToWorker } from "../protocol.ts";
 import type { Attempted } from "./attempt.ts";
-import { type HandedJob, Runner } from "./runner.ts";
+import { Runner } from "./runner.ts";
 import { type WorkerActor, type WorkerParts, leave, tell } from "./worker.ts";
 
 /** Finished jobs are reported after so long at the latest, while others still wait here. */
@@ -31,7 +32,7 @@ export class HandedWorker implements WorkerActor {
   receive(message: MasterToWorker): void {
     switch (message.say) {
       case "run":
-        return this.#run(jobsOf(message));
+        return this.#run(unpackJobs(message));
       case "abort":
         return this.#runner.abort(message.slot, message.word, message.reason);
       case "stop":
@@ -82,14 +83,3 @@ export class HandedWorker implements WorkerActor {
 
 /** The exit code of a worker whose user code threw outside of any run (sysexits: 70 internal software error). */
 export const STRAY_EXIT_CODE = 70;
-
-function jobsOf(message: HandedJobs): HandedJob[] {
-  const records = new Map(message.records);
-  return message.slots.map((slot, place) => ({
-    slot,
-    word: message.words[place] ?? 0,
-    id: message.ids[place] ?? "",
-    envelope: message.envelopes[place] ?? "",
-    record: records.get(place),
-  }));
-}

@@ -1,18 +1,8 @@
-import type { JobRecord } from "../../job/attempt.ts";
-import type { JobId } from "../../job/id.ts";
 import { type Board, sameRun } from "../board.ts";
 import { hostNow } from "../clock.ts";
+import type { HandedJob } from "../handed-jobs.ts";
 import type { AbortReason } from "../protocol.ts";
 import type { Attempted, AttemptRunner, Run } from "./attempt.ts";
-
-/** A job in this worker's hands. */
-export interface HandedJob {
-  readonly slot: number;
-  readonly word: number;
-  readonly id: JobId;
-  readonly envelope: string;
-  readonly record: JobRecord | undefined;
-}
 
 export interface RunnerHooks {
   /** A run is over, and the board says so already. */

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { redis } from "../../../src/driver/redis/redis.ts";
-import { startRedis } from "../../support/redis.ts";
+import { freePort, startRedis } from "../../support/redis.ts";
 import { until } from "../../support/until.ts";
 import { MODES, type Opened, describeDriver } from "../contract.ts";
 
@@ -18,7 +18,8 @@ async function startCluster(): Promise<Opened> {
   for (const [index, { admin }] of servers.entries()) {
     const [first, next] = [index, index + 1].map((part) => Math.floor((SLOTS / NODES) * part));
     await admin.call("CLUSTER", "ADDSLOTSRANGE", first ?? 0, (next ?? SLOTS) - 1);
-    await admin.call("CLUSTER", "MEET", "127.0.0.1", ports[0] ?? 0);
+    // Each is told of each: hearsay takes seconds.
+    for (const port of ports.slice(index + 1)) await admin.call("CLUSTER", "MEET", "127.0.0.1", port);
   }
   await until("every node knows the whole cluster", () => isAllTrue(servers.map(({ admin }) => isComplete(admin))));
   const url = `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(",")}`;
@@ -37,14 +38,4 @@ async function isComplete(admin: Redis): Promise<boolean> {
 
 async function isAllTrue(facts: readonly Promise<boolean>[]): Promise<boolean> {
   return (await Promise.all(facts)).every(Boolean);
-}
-
-/** A port whose cluster bus, 10,000 above it, is a port as well. */
-function freePort(): number {
-  for (;;) {
-    const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
-    const { port } = server;
-    server.stop(true);
-    if (port < 55_000) return port;
-  }
 }

@@ -5,6 +5,7 @@ import { SCRIPTS } from "../../../src/driver/redis/scripts.ts";
 import { DEFAULT_POLICY } from "../../../src/job/retry.ts";
 import { type CuttingProxy, startCutting } from "../../support/cutting.ts";
 import { type TestRedis, startRedis } from "../../support/redis.ts";
+import { until } from "../../support/until.ts";
 import { MODES } from "../contract.ts";
 import { ONE_FAILURE, TestQueue, done, failed, release, retry } from "../contract/queue.ts";
 
@@ -148,6 +149,32 @@ async function waitOnce(queue: TestQueue, timeoutMs: number = LONG_WAIT_MS): Pro
   await queue.exchange(0);
   await driver.wait(queue.name, queue.taker, timeoutMs, new AbortController().signal);
 }
+
+test("of many workers that wait to grab, a job wakes one", async () => {
+  const name = "grabbed";
+  await driver.register(name, { mode: "grab", policy: DEFAULT_POLICY, maxSize: 1_000, keepFailed: 10 });
+  const drivers = await Promise.all([1, 2, 3, 4].map(() => redis(server.url).open()));
+  const abort = new AbortController();
+  const woken: number[] = [];
+  const waits = drivers.map(async (own, index) => {
+    const taker = { owner: "owner", worker: `owner.${index}` };
+    await own.exchange(name, taker, { settle: [], take: 1, leaseMs: LONG_WAIT_MS });
+    await own.wait(name, taker, LONG_WAIT_MS, abort.signal);
+    if (!abort.signal.aborted) woken.push(index);
+    return own.exchange(name, taker, { settle: [], take: 1, leaseMs: LONG_WAIT_MS });
+  });
+  const blocked = /^blocked_clients:(\d+)/m;
+  await until("all block on the streams and on the bell", async () => {
+    return Number(blocked.exec(await server.admin.info("clients"))?.[1]) >= 2 * drivers.length;
+  });
+  await new TestQueue(driver, name, { owner: "owner" }).push("a");
+  await until("one was woken", () => woken.length > 0);
+  abort.abort();
+  const taken = (await Promise.all(waits)).flatMap((reply) => reply.taken.map(({ id }) => id));
+  expect(taken).toEqual(["a"]);
+  expect(woken).toHaveLength(1);
+  await Promise.all(drivers.map((own) => own.close()));
+});
 
 test(
   "a server that hangs is reported in time, and a push that met it is carried out once when it goes on",

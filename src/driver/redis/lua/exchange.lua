@@ -2,8 +2,9 @@
 --
 -- keys:    those of the queue, then active: what the taker holds
 -- args:    owner, taker: the taker is the owner, or the owner and its worker · leaseMs · take: how many
---          seen: the highest number the taker knows of, or "" · uncertain: "1" when the reply to the exchange before
---          was lost, so that the settlements may be known already, and the taker may hold entries it does not know of
+--          seen: the highest number the taker knows of · uncertain: "1" when the reply to the exchange before
+--          was lost, so that the settlements may be known already · scan: "1" when the taker may hold entries that it does
+--          not know of
 --          ranked, streamed, others, known: how many of these follow ·
 --          ids and then tokens of the ranked (taken by number) and of the streamed (taken as entries) that are done;
 --          kind, id, token, delayMs, record of each other settlement; then the entries that the taker knows
@@ -13,9 +14,9 @@
 --          it is returned, or given back.
 local active = KEYS[17]
 local owner, taker, leaseMs, take = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local seen, uncertain = ARGV[5], ARGV[6] == "1"
-local ranked, streamed, others, known = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local FIRST, STEP, DUE_STEP = 11, 1000, 500
+local seen, uncertain, scan = ARGV[5], ARGV[6] == "1", ARGV[7] == "1"
+local ranked, streamed, others, known = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local FIRST, STEP, DUE_STEP = 12, 1000, 500
 local lost, done = {}, 0
 
 -- Who settles a job twice in one batch holds it the first time only.
@@ -47,13 +48,13 @@ end
 
 -- Done, by number. All are held but in the rarest case, so each step is compared as a whole and dropped as a whole.
 local function settle_ranked(from, to, tokens)
-  local scores = redis.call("ZMSCORE", active, unpack(ARGV, from, to))
-  local held = pick_held(scores, from, tokens)
+  local numbers = redis.call("HMGET", active, unpack(ARGV, from, to))
+  local held = pick_held(numbers, from, tokens)
   if not held then
-    if redis.call("ZREM", active, unpack(ARGV, from, to)) < #scores then name_repeated({ unpack(ARGV, from, to) }) end
+    if redis.call("HDEL", active, unpack(ARGV, from, to)) < #numbers then name_repeated({ unpack(ARGV, from, to) }) end
     done = done + forget(unpack(ARGV, from, to))
   elseif #held > 0 then
-    if redis.call("ZREM", active, unpack(held)) < #held then name_repeated(held) end
+    if redis.call("HDEL", active, unpack(held)) < #held then name_repeated(held) end
     done = done + forget(unpack(held))
   end
 end
@@ -105,11 +106,11 @@ local function is_entry(token) return string.find(token, " ", 1, true) ~= nil en
 
 local function is_held(id, token)
   if is_entry(token) then return redis.call("HGET", entries, id) == token end
-  return redis.call("ZSCORE", active, id) == token
+  return redis.call("HGET", active, id) == token
 end
 
 local function let_go(id, token)
-  if is_entry(token) then drop_entry(id, token) else redis.call("ZREM", active, id) end
+  if is_entry(token) then drop_entry(id, token) else redis.call("HDEL", active, id) end
 end
 
 local function keep_failed(id)

@@ -1,4 +1,4 @@
--- Pauses a queue or lets it run, and wakes those who wait for the end of a pause.
+-- Pauses a queue or lets it run, and wakes all who wait, for a job or for the end of a pause.
 --
 -- keys:    those of the queue
 -- args:    state: "paused" or "running"
@@ -9,7 +9,7 @@ if state == "paused" then
   redis.call("HSET", meta, "paused", "1")
 else
   redis.call("HDEL", meta, "paused")
-  ring()
 end
+ring()
 finish()
 return 1

@@ -13,19 +13,39 @@ if before and tonumber(string.match(before, "^%d+")) >= tonumber(numberOfBatch) 
 
 local duplicates, ids, classes_of = {}, {}, {}
 local made = 0
-for at = FIRST, #ARGV, FIELDS do
+local function make(at)
   local id, class, delayMs = ARGV[at], ARGV[at + 2], ARGV[at + 3]
-  if redis.call("HSETNX", jobs, id, ARGV[at + 1]) == 0 then
-    duplicates[#duplicates + 1] = id
+  made = made + 1
+  if class ~= "2" then redis.call("HSET", classes, id, class) end
+  if delayMs ~= "0" then
+    delay(id, tonumber(delayMs))
   else
-    made = made + 1
-    if class ~= "2" then redis.call("HSET", classes, id, class) end
-    if delayMs ~= "0" then
-      delay(id, tonumber(delayMs))
+    ids[#ids + 1], classes_of[#ids + 1] = id, tonumber(class)
+  end
+end
+
+-- A number of jobs at once costs far less than one by one: what is new is written together.
+local function make_some(from, to)
+  local names = {}
+  for at = from, to, FIELDS do names[#names + 1] = ARGV[at] end
+  local known = redis.call("HMGET", jobs, unpack(names))
+  local new, met = {}, {}
+  for index, id in ipairs(names) do
+    local at = from + (index - 1) * FIELDS
+    if known[index] or met[id] then
+      duplicates[#duplicates + 1] = id
     else
-      ids[#ids + 1], classes_of[#ids + 1] = id, tonumber(class)
+      met[id] = true
+      new[#new + 1] = id
+      new[#new + 1] = ARGV[at + 1]
+      make(at)
     end
   end
+  if #new > 0 then redis.call("HSET", jobs, unpack(new)) end
+end
+
+for from = FIRST, #ARGV, STEP_READY * FIELDS do
+  make_some(from, math.min(from + STEP_READY * FIELDS, #ARGV + 1) - 1)
 end
 make_ready(ids, classes_of)
 

@@ -65,8 +65,9 @@ local function is_any_ready()
 end
 
 -- The bell is rung at the end, when jobs are ready where none were, or a due time is nearer than all before.
+-- A ring says which: workers that grab are told of ready jobs by their streams, one job to one of them.
 local was_ready, due_before, must_ring
-local function ring() must_ring = true end
+local function ring() must_ring = "other" end
 
 local function next_due()
   return tonumber(redis.call("ZRANGE", delayed, 0, 0, "WITHSCORES")[2])
@@ -149,9 +150,9 @@ local function is_entry_taken(token)
 end
 
 local function finish()
-  if was_ready == false and is_any_ready() then ring() end
+  if not must_ring and was_ready == false and is_any_ready() then must_ring = "ready" end
   if must_ring then
-    position = redis.call("XADD", bell, "MAXLEN", 4, "*", "r", "1")
+    position = redis.call("XADD", bell, "MAXLEN", 4, "*", "for", must_ring)
     redis.call("HSET", meta, "bell", position)
   end
   if order > saved then redis.call("HSET", meta, "order", number(order)) end

@@ -13,7 +13,7 @@ if when == "expired" and lease and lease > now then return -1 end
 
 local held = {}
 local function find_ranked(active)
-  local list = redis.call("ZRANGE", active, 0, limit - 1, "WITHSCORES")
+  local list = redis.call("HGETALL", active)
   for at = 1, #list, 2 do
     held[#held + 1] = { id = list[at], active = active, idle = math.huge, class = 0, order = tonumber(list[at + 1]) }
   end
@@ -52,7 +52,7 @@ local ids = {}
 for index = 1, math.min(#held, limit) do
   local one = held[index]
   ids[index] = one.id
-  if one.token then drop_entry(one.id, one.token) else redis.call("ZREM", one.active, one.id) end
+  if one.token then drop_entry(one.id, one.token) else redis.call("HDEL", one.active, one.id) end
   if as == "interrupted" then redis.call("HINCRBY", interrupted, one.id, 1) end
 end
 make_ready(ids, class_zero(ids))

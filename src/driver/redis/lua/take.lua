@@ -13,11 +13,17 @@ local function return_unknown(id, token)
   end
 end
 
-if seen ~= "" then
-  local unknown = redis.call("ZRANGEBYSCORE", active, "(" .. seen, "+inf", "WITHSCORES")
-  for at = 1, #unknown, 2 do return_unknown(unknown[at], unknown[at + 1]) end
-end
+-- Only after a reply was lost: what else the taker holds it was told of.
 if uncertain then
+  local unknown = {}
+  local all = redis.call("HGETALL", active)
+  for at = 1, #all, 2 do
+    if tonumber(all[at + 1]) > tonumber(seen) then unknown[#unknown + 1] = { all[at], all[at + 1] } end
+  end
+  table.sort(unknown, function(one, other) return tonumber(one[2]) < tonumber(other[2]) end)
+  for _, held in ipairs(unknown) do return_unknown(held[1], held[2]) end
+end
+if scan then
   local knows = {}
   for at = other + 5 * others, other + 5 * others + known - 1 do knows[ARGV[at]] = true end
   for class = 0, 3 do
@@ -40,11 +46,11 @@ local function take_ranked()
     local numbered = {}
     for at, id in ipairs(head) do
       ids[#ids + 1] = id
-      numbered[2 * at - 1], numbered[2 * at] = number(tick()), id
+      numbered[2 * at - 1], numbered[2 * at] = id, number(tick())
     end
     if #head > 0 then
       redis.call("ZREMRANGEBYRANK", ready, 0, #head - 1)
-      redis.call("ZADD", active, unpack(numbered))
+      redis.call("HSET", active, unpack(numbered))
     end
     left = left - #head
   until left == 0 or #head < STEP
