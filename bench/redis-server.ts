@@ -1,5 +1,4 @@
 import { RedisClient } from "bun";
-import { mkdirSync } from "node:fs";
 import { until } from "./clock.ts";
 import { type World, freePort } from "./world.ts";
 
@@ -16,7 +15,6 @@ export class RedisServer {
   static async start(world: World): Promise<RedisServer> {
     const port = String(freePort());
     const dir = world.newFolder();
-    mkdirSync(dir);
     const settings = { port, bind: "127.0.0.1", dir, save: "", appendonly: "no", loglevel: "warning" };
     world.spawn(["redis-server", ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])]);
     const server = new RedisServer(`redis://127.0.0.1:${port}`);

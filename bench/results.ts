@@ -40,4 +40,10 @@ export class Results {
     if (found !== undefined) found.values.push(value);
     else this.figures.push({ ...place, ...reading, values: [value] });
   }
+
+  /** The same reason in several rounds is told once. */
+  miss(gap: Gap): void {
+    const isSame = (other: Gap): boolean => JSON.stringify(other) === JSON.stringify(gap);
+    if (!this.gaps.some(isSame)) this.gaps.push(gap);
+  }
 }

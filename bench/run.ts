@@ -80,7 +80,7 @@ async function take(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     say(`  not measured: ${reason}`);
-    results.gaps.push({ measure: measure.name, system: name, reason });
+    results.miss({ measure: measure.name, system: name, reason });
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RedisServer } from "./redis-server.ts";
@@ -17,7 +17,9 @@ export class World {
   #ended = false;
 
   newFolder(): string {
-    return join(this.folder, String(++this.#folders));
+    const folder = join(this.folder, String(++this.#folders));
+    mkdirSync(folder);
+    return folder;
   }
 
   /** Out of the terminal's group: Ctrl-C reaches the benchmark alone, which ends the rest in order. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultQueue } from "../../src/config/config.ts";
 import { driverFromUrl } from "../../src/driver/open.ts";
@@ -127,6 +127,7 @@ export class MpqRun implements Run {
 
   async close(): Promise<void> {
     if (this.#service !== undefined) await this.#world.stop(this.#service);
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #status(): Promise<ServiceStatus | undefined> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Ledger } from "../ledger.ts";
 import type { RedisServer } from "../redis-server.ts";
@@ -19,6 +19,8 @@ export interface PeerSetting {
 
 /** Where a peer keeps its jobs during one run. */
 export interface PeerStore {
+  /** Removed with the run. */
+  readonly folder: string;
   readonly address: string;
   readonly redis: RedisServer | undefined;
   /** A server of the peer's own, ended with the run. */
@@ -65,15 +67,15 @@ class PeerRun implements Run {
   readonly redis: RedisServer | undefined;
   readonly #world: World;
   readonly #setting: PeerSetting;
+  readonly #folder: string;
   readonly #server: Child | undefined;
   readonly #client: Client;
   readonly #workers: Child[] = [];
   #ready = 0;
 
   constructor(world: World, setting: PeerSetting, store: PeerStore) {
-    const folder = world.newFolder();
-    mkdirSync(folder);
-    this.ledger = new Ledger(join(folder, "ledger"));
+    this.#folder = store.folder;
+    this.ledger = new Ledger(join(store.folder, "ledger"));
     this.redis = store.redis;
     this.#world = world;
     this.#setting = setting;
@@ -118,6 +120,7 @@ class PeerRun implements Run {
     for (const worker of this.#workers) worker.kill("SIGKILL");
     await Promise.all(this.#workers.map((worker) => worker.exited));
     if (this.#server !== undefined) await this.#world.stop(this.#server);
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #countWhenReady(worker: Child): Promise<void> {

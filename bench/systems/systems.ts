@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../clock.ts";
 import { type World, freePort } from "../world.ts";
@@ -34,19 +33,18 @@ export function systemsOf(world: World): readonly System[] {
 async function redisStore(world: World): Promise<PeerStore> {
   const redis = await world.redis();
   await redis.empty();
-  return { address: redis.url, redis, server: undefined };
+  return { folder: world.newFolder(), address: redis.url, redis, server: undefined };
 }
 
 /** bunqueue keeps its jobs in SQLite, behind a server of its own. */
 async function bunqueueStore(world: World): Promise<PeerStore> {
   const folder = world.newFolder();
-  mkdirSync(folder);
   const [port, httpPort] = [String(freePort()), String(freePort())];
   const ports = ["--tcp-port", port, "--http-port", httpPort, "--data-path", join(folder, "jobs.db")];
   const server = world.spawn([process.execPath, BUNQUEUE, "start", ...ports], { cwd: folder });
   void server.stdout.text(); // read, lest the pipe fills
   await until("bunqueue's server listens", () => listens(Number(port)));
-  return { address: `bunqueue://127.0.0.1:${port}`, redis: undefined, server };
+  return { folder, address: `bunqueue://127.0.0.1:${port}`, redis: undefined, server };
 }
 
 async function listens(port: number): Promise<boolean> {
