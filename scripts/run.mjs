@@ -29,6 +29,7 @@ const WORDS = {
     return runTests(tools, args);
   },
   async bench(tools, args) {
+    await findOrInstallRedis();
     await build(tools, ["binary"]);
     return run(tools.bun, [join(ROOT, "bench", "run.ts"), ...args], { cwd: ROOT, env: tools.env });
   },

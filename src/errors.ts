@@ -19,7 +19,7 @@ export const ERROR_CODES = [
   "SERVICE_RUNNING",
   "SERVICE_NOT_RUNNING",
   "START_FAILED",
-  "STOP_FAILED",
+  "SERVICE_SILENT",
   "INTERRUPTED",
 ] as const;
 

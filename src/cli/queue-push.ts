@@ -40,7 +40,7 @@ export const queuePush: Command = command({
     const options = optionsOf(args);
     const id = await withQueue(args, async ({ config, store }) => {
       // The command pushes as the service does: into the store that is open, with what the configuration says of queues.
-      useStore({ driver: store, queues: config.queues });
+      useStore({ ...config, driver: store });
       return await Queue.push(queue, name, data, options);
     });
     if (json === true) printJson({ id, queue });

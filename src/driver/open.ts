@@ -5,7 +5,9 @@ import type { Driver } from "./driver.ts";
 import { redis } from "./redis/redis.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
 
-const REDIS_SCHEMES: readonly string[] = ["redis", "rediss", "redis+cluster", "redis+sentinel", "redis+unix"];
+const REDIS_SCHEMES: readonly string[] = ["redis", "redis+cluster", "redis+sentinel", "redis+unix"].flatMap(
+  (scheme) => [scheme, scheme.replace("redis", "rediss")],
+);
 const EXPECTED = `sqlite:<path>, or a URL that begins with ${REDIS_SCHEMES.map((name) => `${name}://`).join(", ")}`;
 
 /** Opens the store that a configuration names; a driver that is open already is given back as it is. */

@@ -67,7 +67,7 @@ export async function askService(
     },
   });
   const silence = (): void =>
-    answered.reject(new MpqError("STOP_FAILED", `the service behind ${socket} does not answer`));
+    answered.reject(new MpqError("SERVICE_SILENT", `the service behind ${socket} does not answer`));
   const isSlow = request.ask === "up" || request.ask === "reload";
   const timer = isSlow ? undefined : setTimeout(silence, ANSWER_MS);
   connection.write(`${JSON.stringify(request)}\n`);

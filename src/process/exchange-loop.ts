@@ -15,6 +15,7 @@ export class ExchangeLoop {
   readonly #taker: Taker;
   readonly #hooks: ExchangeHooks;
   readonly #sweepMs: number;
+  readonly #restMs: number;
   readonly #bell = new Bell();
   readonly #ended = new AbortController();
 
@@ -33,6 +34,7 @@ export class ExchangeLoop {
     this.#queue = place.queue;
     this.#taker = place.taker;
     this.#sweepMs = place.sweepMs;
+    this.#restMs = place.restMs;
     this.#hooks = hooks;
   }
 
@@ -103,14 +105,14 @@ export class ExchangeLoop {
     this.#failedCalls = 0;
     // Without room nobody looked, so the store may have something as soon as there is room.
     this.#look = wanted === 0 || (reply.taken.length >= wanted && !reply.paused);
-    this.#nextSweep = hostNow() + Math.min(HEARTBEAT_MS, this.#dueIn(reply.nextDueMs));
+    this.#nextSweep = hostNow() + Math.min(this.#restMs, this.#dueIn(reply.nextDueMs));
     this.#hooks.onSettled(settled, reply.lost);
     if (reply.taken.length > 0) this.#hooks.onTaken(reply.taken);
     if (this.#settlements.length === 0) this.#confirmIdle();
   }
 
   #dueIn(nextDueMs: number | undefined): number {
-    if (nextDueMs === undefined) return HEARTBEAT_MS;
+    if (nextDueMs === undefined) return this.#restMs;
     // A due time that is being reached goes in the next call, whose reply tells the one after it.
     return Math.max(1, Math.min(nextDueMs, this.#sweepMs));
   }
@@ -119,7 +121,7 @@ export class ExchangeLoop {
   #listen(): void {
     if (this.#waiting || this.#look) return;
     this.#waiting = true;
-    this.#store.wait(this.#queue, this.#taker, WAIT_MS, this.#ended.signal).then(
+    this.#store.wait(this.#queue, this.#taker, this.#restMs, this.#ended.signal).then(
       () => this.#heard(),
       // The next exchange meets the same fault and reports it.
       () => this.#heard(),
@@ -150,6 +152,8 @@ export interface ExchangePlace {
   readonly taker: Taker;
   /** Longest time between two sweeps while delayed jobs wait. */
   readonly sweepMs: number;
+  /** Longest time between two calls. */
+  readonly restMs: number;
 }
 
 export interface ExchangeHooks {
@@ -164,9 +168,9 @@ export interface ExchangeHooks {
 
 /** An owner that is silent for so long has lost its jobs. */
 export const LEASE_MS = 15_000;
+/** A worker that takes for itself needs no heartbeat, which its master does; this is its safety net alone. */
+export const WORKER_REST_MS = 30_000;
 /** How often an idle taker renews its lease; several fit into one lease, so that one lost call costs nothing. */
 export const HEARTBEAT_MS = 5_000;
-/** Longest wait for the store's bell, so that a connection which died silently is noticed. */
-const WAIT_MS = 10_000;
 const FIRST_REST_MS = 25;
 const MAX_REST_MS = 1_000;

@@ -14,6 +14,8 @@ export interface MasterRole {
   readonly queue: string;
   /** The owner that this master takes jobs as. */
   readonly owner: string;
+  /** Whether the service takes nothing new at present. */
+  readonly quiet: boolean;
   /** Owners whose names begin with one of these are dead: their jobs are recovered first of all. */
   readonly dead: readonly string[];
 }

@@ -40,6 +40,12 @@ export function prepareFolder(folder: ServiceFolder): void {
   chmodSync(folder.path, 0o700);
 }
 
+/** The runs of the service whose boards are in the folder. They are dead for whoever holds the pid file. */
+export function incarnationsOf(folder: ServiceFolder): readonly string[] {
+  const boards = readdirSync(folder.path).filter((entry) => entry.startsWith(FILE_PREFIX));
+  return [...new Set(boards.map((entry) => entry.slice(FILE_PREFIX.length).split(".")[0] ?? ""))];
+}
+
 /**
  * Takes away the boards that no successor can use any more: all but those of owners whose names begin with `living`.
  * Only who holds the pid file may do this.

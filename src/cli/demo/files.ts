@@ -5,10 +5,7 @@ import { MpqError } from "../../errors.ts";
 /** Every readable regular file below a folder, links not followed. Throws `USAGE` when the folder cannot be read. */
 export function filesOf(folder: string): string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter(isReadable);
+    return walk(folder).filter(isReadable);
   } catch (cause) {
     throw new MpqError(
       "USAGE",
@@ -16,6 +13,14 @@ export function filesOf(folder: string): string[] {
       { cause },
     );
   }
+}
+
+function walk(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return walk(path);
+    return entry.isFile() ? [path] : [];
+  });
 }
 
 function isReadable(file: string): boolean {

@@ -7,10 +7,10 @@ import { type ErrorReport, MpqError, reportOf } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
 import type { ControlReply, ControlRequest } from "../control.ts";
 import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
-import { recoverDead } from "../master/recovery.ts";
+import { recoverDead } from "../recovery.ts";
 import { ownMemory } from "../memory.ts";
 import type { ProcessStatus } from "../protocol.ts";
-import { type ServiceFolder, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
+import { type ServiceFolder, incarnationsOf, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
 import { type Claimed, claimService } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
 import { Masters, ownersOf } from "./masters.ts";
@@ -37,6 +37,7 @@ export class Manage {
   #closeControl: (() => void) | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #reloading: Promise<ControlReply> | undefined;
+  #isUp = false;
   #stopping = false;
   #killed = false;
 
@@ -46,10 +47,11 @@ export class Manage {
     this.#store = store;
     this.#claimed = claimed;
     const { holder, predecessor } = claimed;
-    const dead = predecessor === undefined ? [] : [predecessor.incarnation];
-    this.#masters = new Masters(config, holder.incarnation, dead, {
+    const dead = new Set(incarnationsOf(folder));
+    if (predecessor !== undefined) dead.add(predecessor.incarnation);
+    this.#masters = new Masters(config, holder.incarnation, [...dead], {
       onUp: () => this.#started.resolve(),
-      onBroken: (queue, error) => this.#started.reject(startFailed(queue, error)),
+      onBroken: (queue, error) => this.#onBroken(queue, error),
       onGone: () => this.#gone.resolve(),
     });
   }
@@ -124,6 +126,7 @@ export class Manage {
       await this.ended;
       throw error;
     }
+    this.#isUp = true;
     sweepBoards(this.#folder, ownersOf(this.#claimed.holder.incarnation));
     emit({ event: "service.started", name, store: this.#store.label, queues: this.#config.queues.size });
   }
@@ -131,7 +134,7 @@ export class Manage {
   #follow(intent: Intent): void {
     if (intent === "stop") this.stop();
     else if (intent === "reload") void this.#reload();
-    else this.#masters.tell({ say: intent });
+    else this.#masters.setIntake(intent);
   }
 
   /** One reload at a time: who asks for another meanwhile is answered with the same. */
@@ -153,30 +156,38 @@ export class Manage {
     return { error: { ...failed.error, message } };
   }
 
+  /** Before the service was up, a queue that cannot come up ends it; later it is tried again, and the reason told. */
+  #onBroken(queue: string, error: ErrorReport): void {
+    if (this.#isUp) emit({ event: "worker.broken", queue, error });
+    else this.#started.reject(startFailed(queue, error));
+  }
+
   async #end(timer: ReturnType<typeof setTimeout> | undefined): Promise<void> {
     await this.#gone.promise;
     clearTimeout(timer);
     clearInterval(this.#heartbeat);
-    await this.#giveUp();
+    // What could not be told to the store is on the boards, for the next run of the service.
+    if (await this.#giveUp()) sweepBoards(this.#folder);
     this.#closeControl?.();
     dropPidFile(this.#folder.pidFile);
-    sweepBoards(this.#folder);
     rmSync(this.#folder.socket, { force: true });
     emit({ event: "service.stopped", name: this.#config.name });
     this.#started.reject(new MpqError("INTERRUPTED", "the service was stopped before it was up"));
     this.#ended.resolve();
   }
 
-  /** Gives jobs of masters that were killed back, and the name with them. Without a store, the leases end by themselves. */
-  async #giveUp(): Promise<void> {
+  /** Gives jobs of masters that were killed back, and the name with them. False when the store is out of reach. */
+  async #giveUp(): Promise<boolean> {
     const { incarnation } = this.#claimed.holder;
     const dead = [ownersOf(incarnation)];
     const boards = this.#folder.path;
     try {
       for (const queue of this.#config.queues.keys()) await recoverDead(this.#store, queue, { dead, boards });
       await this.#store.releaseService(this.#config.name, incarnation);
+      return true;
     } catch (error) {
       emit({ event: "store.lost", queue: "*", error: reportOf(error) });
+      return false;
     } finally {
       await this.#store.close();
     }

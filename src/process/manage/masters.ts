@@ -44,6 +44,7 @@ export class Masters {
   readonly #reloads = new Map<number, (error: ErrorReport | undefined) => void>();
   #owners = 0;
   #ask = 0;
+  #quiet = false;
   #stopping = false;
 
   constructor(config: Config, incarnation: string, predecessors: readonly string[], hooks: MastersHooks) {
@@ -65,8 +66,10 @@ export class Masters {
     for (const seat of this.#seats) this.#spawn(seat);
   }
 
-  tell(message: ManageToMaster): void {
-    for (const { child } of this.#seats) child?.send(message);
+  /** Makes all queues take nothing new, or take again; also those of masters that come later. */
+  setIntake(intake: "quiet" | "continue"): void {
+    this.#quiet = intake === "quiet";
+    for (const { child } of this.#seats) child?.send({ say: intake } satisfies ManageToMaster);
   }
 
   /** Asks every master to stop, and to give its running jobs as long as its queue says; `onGone` follows. */
@@ -110,7 +113,14 @@ export class Masters {
     const owner = `${ownersOf(this.#incarnation)}${++this.#owners}.`;
     seat.bornMs = hostNow();
     seat.startedAt = new Date();
-    const role = { role: "master", config: this.#config.file, queue: seat.queue, owner, dead: [...seat.dead] } as const;
+    const role = {
+      role: "master",
+      config: this.#config.file,
+      queue: seat.queue,
+      owner,
+      quiet: this.#quiet,
+      dead: [...seat.dead],
+    } as const;
     seat.child = spawnRole<MasterToManage>(role, {
       onMessage: (message) => this.#receive(seat, message),
       onExit: (exit) => this.#buried(seat, owner, exit),

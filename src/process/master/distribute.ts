@@ -48,7 +48,7 @@ export class DistributeIntake implements Intake {
     for (const job of jobs) {
       const doomed = settleIfDoomed(job);
       if (doomed === undefined) this.#backlog.push(job);
-      else this.#settle(job, doomed);
+      else this.#settleAtOnce(job, doomed);
     }
     this.#handOut();
   }
@@ -180,6 +180,11 @@ export class DistributeIntake implements Intake {
   #settle(job: TakenJob, settlement: Settlement): void {
     if (settlement.kind === "failing") this.#failing.set(job.id, { ...job, record: settlement.record });
     this.#loop().settle(settlement);
+  }
+
+  #settleAtOnce(job: TakenJob, settlement: Settlement): void {
+    this.#settle(job, settlement);
+    this.#loop().poke();
   }
 
   #releaseBacklog(): void {

@@ -3,6 +3,7 @@ import { Backoff } from "../backoff.ts";
 import { hostNow } from "../clock.ts";
 import type { Failure } from "../protocol.ts";
 import type { ChildExit, WorkerRole } from "../role.ts";
+import { GRACE_MS } from "./deadline-watch.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
 export interface FleetHooks {
@@ -10,8 +11,6 @@ export interface FleetHooks {
   onProgress(worker: WorkerHandle, failures: readonly Failure[]): void;
   /** A worker is asked to leave: what it has not begun goes to others. */
   onLeaving(worker: WorkerHandle): void;
-  /** A worker that was asked to leave had its time and is still busy. */
-  onLate(worker: WorkerHandle): void;
   /** A worker is gone. Its jobs are still in its hands. */
   onLost(worker: WorkerHandle, exit: ChildExit): void;
   /** A worker could not start, for this reason. */
@@ -79,6 +78,11 @@ export class Fleet {
     if (this.#workers.size > 0) await new Promise<void>((resolve) => (this.#gone = resolve));
   }
 
+  /** Ends those that have not left yet. */
+  endLate(): void {
+    for (const worker of this.#workers) endLate(worker);
+  }
+
   /**
    * Replaces every worker, one after another, each after its present runs. Stops at the first successor that cannot
    * start, and gives the reason; its predecessor and all others stay.
@@ -111,7 +115,7 @@ export class Fleet {
   async #dismiss(worker: WorkerHandle): Promise<void> {
     worker.stop();
     this.#hooks.onLeaving(worker);
-    const late = setTimeout(() => this.#hooks.onLate(worker), this.#plan.stopTimeoutMs);
+    const late = setTimeout(() => endLate(worker), this.#plan.stopTimeoutMs);
     await worker.gone;
     clearTimeout(late);
   }
@@ -156,6 +160,12 @@ export class Fleet {
     }, delayMs);
     this.#restarts.add(timer);
   }
+}
+
+/** Ends a worker whose time is over: its runs are told, and shortly after it is killed. */
+function endLate(worker: WorkerHandle): void {
+  worker.abortAll();
+  setTimeout(() => worker.kill({ cause: "stop" }), GRACE_MS);
 }
 
 export function describeExit(exit: ChildExit): string {

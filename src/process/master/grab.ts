@@ -3,6 +3,7 @@ import { hostNow } from "../clock.ts";
 import { LEASE_MS } from "../exchange-loop.ts";
 import { insist } from "../insist.ts";
 import type { ChildExit } from "../role.ts";
+import { emitSettled } from "../job-events.ts";
 import { settleDone, settleFailed } from "../settling.ts";
 import { workerName } from "../worker-name.ts";
 import { causeOfDeath } from "./death.ts";
@@ -26,6 +27,7 @@ export interface GrabPlace {
 export class GrabIntake implements Intake {
   readonly #place: GrabPlace;
   readonly #busy = new Set<WorkerHandle>();
+  #quiet = false;
 
   constructor(place: GrabPlace) {
     this.#place = place;
@@ -43,8 +45,8 @@ export class GrabIntake implements Intake {
     // The workers settle; what the master settles for a dead one needs nothing more.
   }
 
-  onReady(): void {
-    // The worker looks for itself.
+  onReady(worker: WorkerHandle): void {
+    if (this.#quiet) worker.send({ say: "quiet" });
   }
 
   onProgress(worker: WorkerHandle): void {
@@ -85,10 +87,12 @@ export class GrabIntake implements Intake {
   }
 
   quiet(): void {
+    this.#quiet = true;
     for (const worker of this.#place.fleet().workers) worker.send({ say: "quiet" });
   }
 
   continue(): void {
+    this.#quiet = false;
     for (const worker of this.#place.fleet().workers) worker.send({ say: "continue" });
   }
 
@@ -97,7 +101,8 @@ export class GrabIntake implements Intake {
     if (settle.length === 0) return;
     const taker = { owner: this.#place.owner, worker: worker.name };
     const exchange = { settle, take: 0, leaseMs: LEASE_MS };
-    await this.#insist(() => this.#place.store.exchange(this.#place.queue, taker, exchange));
+    const { lost } = await this.#insist(() => this.#place.store.exchange(this.#place.queue, taker, exchange));
+    emitSettled(this.#place.queue, settle, lost);
   }
 
   async #settlementOf(worker: WorkerHandle, slot: number, exit: ChildExit): Promise<Settlement | undefined> {

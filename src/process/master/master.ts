@@ -1,23 +1,24 @@
 import type { Config, QueueConfig } from "../../config/config.ts";
+import { queueOf } from "../../config/queue-of.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Driver } from "../../driver/driver.ts";
 import { openDriver } from "../../driver/open.ts";
 import { type ErrorReport, reportOf } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
 import { startLog } from "../../telemetry/log.ts";
-import { ExchangeLoop } from "../exchange-loop.ts";
+import { ExchangeLoop, HEARTBEAT_MS } from "../exchange-loop.ts";
+import { leaveSignalsToManage } from "../group-signals.ts";
 import { insist } from "../insist.ts";
 import { emitSettled } from "../job-events.ts";
 import type { Failure, ManageToMaster, MasterToManage } from "../protocol.ts";
 import type { ChildExit, MasterRole } from "../role.ts";
 import { serviceFolder } from "../service-folder.ts";
-import { queueOf } from "../worker/boot.ts";
-import { GRACE_MS } from "./deadline-watch.ts";
 import { DistributeIntake } from "./distribute.ts";
 import { Fleet, describeExit } from "./fleet.ts";
 import { GrabIntake } from "./grab.ts";
 import type { Intake } from "./intake.ts";
-import { recoverDead, recoverExpired } from "./recovery.ts";
+import { recoverDead } from "../recovery.ts";
+import { LostHosts } from "./lost-hosts.ts";
 import { Recycler } from "./recycler.ts";
 import { masterStatus } from "./status.ts";
 import { Watch } from "./watch.ts";
@@ -29,8 +30,7 @@ import type { WorkerHandle } from "./worker-handle.ts";
  * user code but the configuration.
  */
 export async function runMaster(role: MasterRole): Promise<void> {
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => undefined);
+  leaveSignalsToManage();
   const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
   startLog(config.log.level);
   const store = await openDriver(config.driver);
@@ -39,8 +39,6 @@ export async function runMaster(role: MasterRole): Promise<void> {
   await master.start();
 }
 
-/** Leases of other owners that ended are looked for so often. */
-const EXPIRY_CHECK_MS = 5_000;
 /** What is finished gets so long to reach the store when the service stops; then it is left to the lease. */
 const FLUSH_MS = 5_000;
 
@@ -57,7 +55,7 @@ class Master {
   readonly #recycler: Recycler;
   /** Ends of workers that are still being settled. */
   readonly #burials = new Set<Promise<void>>();
-  #expiryTimer: ReturnType<typeof setInterval> | undefined;
+  readonly #lostHosts: LostHosts;
   #up = false;
   #stopping = false;
 
@@ -70,6 +68,8 @@ class Master {
     this.#loop = this.#makeLoop();
     this.#fleet = this.#makeFleet();
     this.#watch = new Watch(this.#fleet, this.#intake);
+    const onFault = (error: unknown): void => this.#onStoreLost(error);
+    this.#lostHosts = new LostHosts({ store, queue: role.queue, owner: role.owner, onFault });
     this.#recycler = new Recycler(this.#queue, this.#fleet, this.#intake);
   }
 
@@ -80,9 +80,10 @@ class Master {
     await this.#insist(() =>
       recoverDead(this.#store, this.#queue.name, { dead: this.#role.dead, boards: this.#boards }),
     );
+    if (this.#role.quiet) this.#intake.quiet();
     this.#fleet.start();
     this.#loop.start();
-    this.#expiryTimer = setInterval(() => void this.#recoverExpired(), EXPIRY_CHECK_MS);
+    this.#lostHosts.start();
     this.#recycler.start();
   }
 
@@ -117,7 +118,13 @@ class Master {
 
   #makeLoop(): ExchangeLoop {
     const taker = { owner: this.#role.owner };
-    const place = { store: this.#store, queue: this.#queue.name, taker, sweepMs: this.#queue.pollIntervalMs };
+    const place = {
+      store: this.#store,
+      queue: this.#queue.name,
+      taker,
+      sweepMs: this.#queue.pollIntervalMs,
+      restMs: HEARTBEAT_MS,
+    };
     return new ExchangeLoop(place, {
       wanted: () => this.#intake.wanted(),
       onTaken: (jobs) => {
@@ -147,7 +154,6 @@ class Master {
         onReady: (worker) => this.#onReady(worker),
         onProgress: (worker, failures) => this.#onProgress(worker, failures),
         onLeaving: (worker) => this.#intake.onLeaving(worker),
-        onLate: (worker) => endLate(worker),
         onLost: (worker, exit) => this.#onLost(worker, exit),
         onBroken: (error) => this.#onBroken(error),
       },
@@ -192,15 +198,12 @@ class Master {
   }
 
   async #stop(withinMs: number): Promise<void> {
-    if (this.#stopping) {
-      if (withinMs === 0) this.#killRunning();
-      return;
-    }
+    if (this.#stopping) return;
     this.#stopping = true;
-    clearInterval(this.#expiryTimer);
+    this.#lostHosts.stop();
     this.#recycler.stop();
     this.#intake.quiet();
-    const deadline = setTimeout(() => this.#abortRunning(), withinMs);
+    const deadline = setTimeout(() => this.#fleet.endLate(), withinMs);
     await this.#fleet.stop();
     clearTimeout(deadline);
     await Promise.race([this.#settleAll(), new Promise((resolve) => setTimeout(resolve, FLUSH_MS))]);
@@ -216,25 +219,9 @@ class Master {
     await this.#insist(() => this.#store.recover(this.#queue.name, taker, { as: "untouched" }));
   }
 
-  #abortRunning(): void {
-    for (const worker of this.#fleet.workers) endLate(worker);
-  }
-
-  #killRunning(): void {
-    for (const worker of this.#fleet.workers) worker.kill({ cause: "stop" });
-  }
-
   async #reload(ask: number): Promise<void> {
     const error = await this.#fleet.renewAll();
     tell({ say: "reloaded", ask, error });
-  }
-
-  async #recoverExpired(): Promise<void> {
-    try {
-      await recoverExpired(this.#store, this.#queue.name, this.#role.owner);
-    } catch (error) {
-      this.#onStoreLost(error);
-    }
   }
 
   async #insist<Result>(call: () => Promise<Result>): Promise<Result> {
@@ -244,12 +231,6 @@ class Master {
   #onStoreLost(error: unknown): void {
     emit({ event: "store.lost", queue: this.#queue.name, error: reportOf(error) });
   }
-}
-
-/** Ends a worker whose time is over: its runs are told, and shortly after it is killed. */
-function endLate(worker: WorkerHandle): void {
-  worker.abortAll();
-  setTimeout(() => worker.kill({ cause: "stop" }), GRACE_MS);
 }
 
 function tell(message: MasterToManage): void {

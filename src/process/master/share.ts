@@ -14,7 +14,7 @@ export function share(count: number, rooms: readonly Room[]): number[] {
   order.sort((left, right) => (rooms[left]?.held ?? 0) - (rooms[right]?.held ?? 0));
   let left = count;
   for (let open = order; left > 0 && open.length > 0; open = open.filter((index) => free(rooms, given, index) > 0)) {
-    const each = Math.ceil(left / open.length);
+    const each = Math.max(1, Math.floor(left / open.length));
     for (const index of open) {
       const more = Math.min(each, left, free(rooms, given, index));
       given[index] = (given[index] ?? 0) + more;

@@ -2,8 +2,9 @@ import { useStore } from "../../client/configure.ts";
 import type { Config, QueueConfig } from "../../config/config.ts";
 import type { JobRegistry } from "../../config/job-registry.ts";
 import { loadJobs } from "../../config/jobs.ts";
+import { queueOf } from "../../config/queue-of.ts";
 import { loadConfig } from "../../config/load.ts";
-import { MpqError } from "../../errors.ts";
+import { startLog } from "../../telemetry/log.ts";
 import type { WorkerRole } from "../role.ts";
 import { PushedCode } from "./pushed-code.ts";
 
@@ -18,19 +19,10 @@ export interface LoadedWorker {
 export async function loadWorker(role: WorkerRole): Promise<LoadedWorker> {
   const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
   const queue = queueOf(config, role.queue);
+  startLog(config.log.level);
   useStore(config);
   const jobs = await loadJobs(config);
   await config.onWorkerStart?.();
   await queue.onWorkerStart?.();
   return { config, queue, jobs, code: new PushedCode(config.secrets, config.folder) };
-}
-
-/** The queue's configuration. Throws `CONFIG_INVALID` when the file no longer has it. */
-export function queueOf(config: Config, name: string): QueueConfig {
-  const queue = config.queues.get(name);
-  if (queue !== undefined) return queue;
-  throw new MpqError(
-    "CONFIG_INVALID",
-    `${config.file ?? "the configuration"} has no queue ${JSON.stringify(name)} any more`,
-  );
 }

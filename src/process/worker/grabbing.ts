@@ -2,19 +2,21 @@ import type { ConsumerStore, Settlement, TakenJob } from "../../driver/driver.ts
 import { openDriver } from "../../driver/open.ts";
 import { reportOf } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
+import { emit } from "../../telemetry/events.ts";
 import { BOARD_SLOTS, type Board } from "../board.ts";
 import { hostNow } from "../clock.ts";
 import { Pace, credit } from "../credit.ts";
-import { ExchangeLoop } from "../exchange-loop.ts";
+import { ExchangeLoop, WORKER_REST_MS } from "../exchange-loop.ts";
 import type { HandedJob } from "../handed-jobs.ts";
 import type { MasterToWorker } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
+import { emitSettled } from "../job-events.ts";
 import { settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
 import { workerName } from "../worker-name.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
-import { STRAY_EXIT_CODE } from "./handed.ts";
 import { Runner } from "./runner.ts";
-import { type WorkerActor, type WorkerParts, leave, tell } from "./worker.ts";
+import type { WorkerActor, WorkerParts } from "./actor.ts";
+import { STRAY_EXIT_CODE, leave, tell } from "./channel.ts";
 
 /** A worker of a queue in grab mode: it takes jobs from the store and settles them itself. Its master only watches. */
 export class GrabbingWorker implements WorkerActor {
@@ -49,19 +51,15 @@ export class GrabbingWorker implements WorkerActor {
 
   async start(): Promise<void> {
     const store: ConsumerStore = await openDriver(this.#parts.config.driver);
-    const { owner, worker } = this.#role;
-    const place = {
-      store,
-      queue: this.#role.queue,
-      taker: { owner, worker },
-      sweepMs: this.#parts.queue.pollIntervalMs,
-    };
+    const { owner, worker, queue } = this.#role;
+    const taker = { owner, worker };
+    const place = { store, queue, taker, sweepMs: WORKER_REST_MS, restMs: WORKER_REST_MS };
     this.#loop = new ExchangeLoop(place, {
       wanted: () => this.#wanted(),
       onTaken: (jobs) => this.#begin(jobs),
       onSettled: (settled, lost) => this.#onSettled(settled, lost),
-      onStoreLost: () => undefined,
-      onStoreBack: () => undefined,
+      onStoreLost: (error) => emit({ event: "store.lost", queue, error: reportOf(error) }),
+      onStoreBack: () => emit({ event: "store.back", queue }),
     });
     this.#loop.start();
   }
@@ -106,6 +104,7 @@ export class GrabbingWorker implements WorkerActor {
       if (doomed === undefined) handed.push(this.#place(job));
       else this.#settle(job, doomed);
     }
+    if (handed.length < jobs.length) this.#loop?.poke();
     // The master watches the deadlines of what stands on the board from now on.
     if (this.#runner.idle) tell({ say: "progress", failures: [] });
     // Half is a good moment for the next call: it refills while the other half runs.
@@ -153,6 +152,7 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   #onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
+    emitSettled(this.#role.queue, settled, lost);
     const ready: TakenJob[] = [];
     for (const settlement of settled) {
       this.#release(settlement.id);

@@ -5,7 +5,8 @@ import { type HandedJob, unpackJobs } from "../handed-jobs.ts";
 import type { Failure, MasterToWorker } from "../protocol.ts";
 import type { Attempted } from "./attempt.ts";
 import { Runner } from "./runner.ts";
-import { type WorkerActor, type WorkerParts, leave, tell } from "./worker.ts";
+import type { WorkerActor, WorkerParts } from "./actor.ts";
+import { STRAY_EXIT_CODE, leave, tell } from "./channel.ts";
 
 /** Finished jobs are reported after so long at the latest, while others still wait here. */
 const REPORT_MS = 4;
@@ -80,6 +81,3 @@ export class HandedWorker implements WorkerActor {
     if (this.#leaving) leave();
   }
 }
-
-/** The exit code of a worker whose user code threw outside of any run (sysexits: 70 internal software error). */
-export const STRAY_EXIT_CODE = 70;

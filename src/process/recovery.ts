@@ -1,8 +1,8 @@
-import type { ConsumerStore, Settlement } from "../../driver/driver.ts";
-import { emit } from "../../telemetry/events.ts";
-import { Board } from "../board.ts";
-import { LEASE_MS } from "../exchange-loop.ts";
-import { settleDone } from "../settling.ts";
+import type { ConsumerStore, Settlement } from "../driver/driver.ts";
+import { emit } from "../telemetry/events.ts";
+import { Board } from "./board.ts";
+import { LEASE_MS } from "./exchange-loop.ts";
+import { settleDone } from "./settling.ts";
 
 /** Whose jobs are to be taken back, and where their boards may still be. */
 export interface Estate {
@@ -24,12 +24,18 @@ export async function recoverDead(store: ConsumerStore, queue: string, estate: E
   }
 }
 
-/** Gives back the jobs of other owners whose lease has ended by the store's clock. */
-export async function recoverExpired(store: ConsumerStore, queue: string, self: string): Promise<void> {
+/**
+ * Gives back the jobs of other owners whose lease has ended by the store's clock. Returns in how many milliseconds the
+ * next lease ends; infinity when nobody else has one.
+ */
+export async function recoverExpired(store: ConsumerStore, queue: string, self: string): Promise<number> {
+  let nextMs = Number.POSITIVE_INFINITY;
   for (const { owner, endsInMs } of await store.owners(queue)) {
-    if (owner === self || endsInMs > 0) continue;
-    report(queue, owner, await store.recover(queue, { owner }, { as: "interrupted", onlyIfExpired: true }));
+    if (owner === self) continue;
+    if (endsInMs > 0) nextMs = Math.min(nextMs, endsInMs);
+    else report(queue, owner, await store.recover(queue, { owner }, { as: "interrupted", onlyIfExpired: true }));
   }
+  return nextMs;
 }
 
 interface LeftBoard {

@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** A line of `clients/meter.mjs`. */
+interface Note {
+  /** Jobs of this process so far, and when the last of them began. */
+  readonly count: number;
+  readonly last: number;
+  readonly first?: number;
+  /** When each hundredth began. */
+  readonly marks: readonly number[];
+  /** Milliseconds from push to start. */
+  readonly delays: readonly number[];
+}
+
+const MARK_EVERY = 100;
+
+/** What the handlers of one run noted, each process in a file of its own. */
+export class Ledger {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  /** Jobs that were begun. */
+  count(): number {
+    return this.#processes().reduce((sum, notes) => sum + (notes.at(-1)?.count ?? 0), 0);
+  }
+
+  delays(): number[] {
+    return this.#processes().flatMap((notes) => notes.flatMap((note) => note.delays));
+  }
+
+  firstAt(): number {
+    return Math.min(...this.#processes().map((notes) => notes[0]?.first ?? Infinity));
+  }
+
+  /** Jobs a second of all processes together, after the first `warmUp` jobs until the last one. */
+  rateAfter(warmUp: number): number {
+    const steps = this.#processes().flatMap(stepsOf);
+    steps.sort((a, b) => a.at - b.at);
+    let count = 0;
+    let from: { readonly at: number; readonly count: number } | undefined;
+    for (const { at, jobs } of steps) {
+      count += jobs;
+      if (count >= warmUp) from ??= { at, count };
+    }
+    const last = steps.at(-1);
+    if (from === undefined || last === undefined || last.at <= from.at) throw new Error("too few jobs to tell a rate");
+    return ((count - from.count) / (last.at - from.at)) * 1000;
+  }
+
+  #processes(): Note[][] {
+    return readdirSync(this.folder).map((name) => {
+      const lines = readFileSync(join(this.folder, name), "utf8").split("\n");
+      return lines.slice(0, -1).map((line) => JSON.parse(line) as Note);
+    });
+  }
+}
+
+/** When how many jobs more had begun in one process. */
+function stepsOf(notes: readonly Note[]): { at: number; jobs: number }[] {
+  const steps = notes.flatMap((note) => note.marks.map((at) => ({ at, jobs: MARK_EVERY })));
+  const end = notes.at(-1);
+  if (end !== undefined) steps.push({ at: end.last, jobs: end.count - steps.length * MARK_EVERY });
+  return steps;
+}

@@ -1,0 +1,115 @@
+/**
+ * Measures mpq beside its peers, in turns, on one machine and one Redis. `bench/README.md` says how and why.
+ *
+ * Progress goes to stderr; the report to stdout and `bench/results/latest.md`, every reading to `latest.json` beside it.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { installPeers } from "./install.ts";
+import { machine } from "./machine.ts";
+import { idle } from "./measure/idle.ts";
+import { latency } from "./measure/latency.ts";
+import type { Measure } from "./measure/measure.ts";
+import { memory } from "./measure/memory.ts";
+import { pushing } from "./measure/pushing.ts";
+import { recovery } from "./measure/recovery.ts";
+import { start, versionTime } from "./measure/start.ts";
+import { throughput } from "./measure/throughput.ts";
+import { type BenchOptions, USAGE, readOptions } from "./options.ts";
+import { report } from "./report.ts";
+import { Results } from "./results.ts";
+import type { System } from "./systems/system.ts";
+import { systemsOf } from "./systems/systems.ts";
+import { World } from "./world.ts";
+
+const MEASURES: readonly Measure[] = [throughput, pushing, latency, idle, memory, recovery, versionTime, start];
+const RESULTS: string = join(import.meta.dir, "results");
+const EXIT_USAGE = 2;
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+await main(readOptionsOrExit());
+
+async function main(options: BenchOptions): Promise<void> {
+  installPeers();
+  const world = new World();
+  endOnSignals(world);
+  const results = new Results(machine(), options.jobs, options.rounds);
+  let stopped = false;
+  try {
+    for (const measure of MEASURES) {
+      if (options.only?.includes(measure.name) ?? true) await takeAll(measure, world, results);
+    }
+  } finally {
+    stopped = world.ended;
+    if (!stopped) await world.end();
+  }
+  if (!stopped) publish(results);
+}
+
+/** Round after round, each with every system in turn. */
+async function takeAll(measure: Measure, world: World, results: Results): Promise<void> {
+  const systems = systemsOf(world);
+  const chosen = new Map(systems.toReversed().map((system) => [measure.nameOf(system), system]));
+  chosen.delete(undefined);
+  const rounds = measure.repeats === "rounds" ? results.rounds : 1;
+  for (let round = 1; round <= rounds; round++) {
+    for (const system of systems) {
+      const name = measure.nameOf(system);
+      if (name === undefined || chosen.get(name) !== system) continue;
+      if (world.ended) return;
+      say(`${measure.name} ${round}/${rounds}: ${name}`);
+      await take(measure, { system, name }, results);
+    }
+  }
+}
+
+/** A system that cannot be measured leaves a gap in the report, and the others go on. */
+async function take(
+  measure: Measure,
+  { system, name }: { readonly system: System; readonly name: string },
+  results: Results,
+): Promise<void> {
+  const place = { measure: measure.name, product: system.product, system: name };
+  try {
+    if (system.missing !== undefined) throw new Error(system.missing);
+    for (const reading of await measure.measure(system, results)) {
+      results.add(place, reading);
+      const detail = reading.detail === undefined ? "" : ` (${reading.detail})`;
+      say(`  ${reading.what}: ${reading.value.toFixed(2)} ${reading.unit}${detail}`);
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    say(`  not measured: ${reason}`);
+    results.miss({ measure: measure.name, system: name, reason });
+  }
+}
+
+function publish(results: Results): void {
+  const text = report(results);
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(join(RESULTS, "latest.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(join(RESULTS, "latest.md"), `${text}\n`);
+  console.log(text);
+}
+
+/** A signal may come twice, by the terminal and by who passes it on: the first one counts, the others are waited out. */
+function endOnSignals(world: World): void {
+  for (const [signal, code] of Object.entries(EXIT_CODES)) {
+    process.on(signal, () => {
+      if (!world.ended) void world.end().then(() => process.exit(code));
+    });
+  }
+}
+
+function readOptionsOrExit(): BenchOptions {
+  try {
+    return readOptions(Bun.argv.slice(2), [...new Set(MEASURES.map((measure) => measure.name))]);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exit(EXIT_USAGE);
+  }
+}
+
+function say(line: string): void {
+  console.error(line);
+}
