@@ -23,10 +23,7 @@ const CLIENT_IN_PROCESS: Readonly<Record<string, string>> = {
 };
 
 /** What one role of a process takes from another one's folder, and why. */
-const BETWEEN_ROLES: Readonly<Record<string, string>> = {
-  "process/manage/manage.ts → process/master/recovery.ts": "manage gives back the jobs of masters that it killed",
-  "process/master/master.ts → process/worker/boot.ts": "both find their queue in the configuration",
-};
+const BETWEEN_ROLES: Readonly<Record<string, string>> = {};
 
 /** Where a package that is not ours may be imported. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
