@@ -14,6 +14,7 @@ export class ExchangeLoop {
   readonly #queue: string;
   readonly #taker: Taker;
   readonly #hooks: ExchangeHooks;
+  readonly #kind: TakerKind;
   readonly #sweepMs: number;
   readonly #restMs: number;
   readonly #bell = new Bell();
@@ -22,8 +23,12 @@ export class ExchangeLoop {
   #settlements: Settlement[] = [];
   /** Whether the store may have something that the last exchange did not see. */
   #look = true;
-  #waiting = false;
+  /** The wait that is under way. */
+  #wait: AbortController | undefined;
+  /** A wait is over: the store may have something, or may have given this taker something. */
+  #heard = false;
   #poked = false;
+  #calling = false;
   #nextSweep = 0;
   #failedCalls = 0;
   #running: Promise<void> | undefined;
@@ -33,6 +38,7 @@ export class ExchangeLoop {
     this.#store = place.store;
     this.#queue = place.queue;
     this.#taker = place.taker;
+    this.#kind = place.kind;
     this.#sweepMs = place.sweepMs;
     this.#restMs = place.restMs;
     this.#hooks = hooks;
@@ -63,29 +69,34 @@ export class ExchangeLoop {
   /** Ends the loop and its wait; what is not confirmed by then is left to the lease. */
   async stop(): Promise<void> {
     this.#ended.abort();
+    this.#wait?.abort();
     this.poke();
     await this.#running;
   }
 
-  #calling = false;
-
   async #loop(): Promise<void> {
     while (!this.#ended.signal.aborted) {
       const wanted = this.#hooks.wanted();
-      if ((this.#poked && this.#settlements.length > 0) || (this.#look && wanted > 0) || hostNow() >= this.#nextSweep) {
+      if (this.#mustAsk(wanted)) {
         await this.#exchange(wanted);
       } else {
-        this.#listen();
+        this.#listen(wanted);
         await this.#bell.wait(this.#nextSweep - hostNow());
       }
     }
     this.#confirmIdle();
   }
 
+  #mustAsk(wanted: number): boolean {
+    if (this.#heard || hostNow() >= this.#nextSweep) return true;
+    return (this.#poked && this.#settlements.length > 0) || (this.#look && wanted > 0);
+  }
+
   async #exchange(wanted: number): Promise<void> {
     const settle = this.#settlements;
     this.#settlements = [];
     this.#poked = false;
+    this.#heard = false;
     this.#calling = true;
     try {
       const exchange = { settle, take: wanted, leaseMs: LEASE_MS };
@@ -104,7 +115,7 @@ export class ExchangeLoop {
     if (this.#failedCalls > 0) this.#hooks.onStoreBack();
     this.#failedCalls = 0;
     // Without room nobody looked, so the store may have something as soon as there is room.
-    this.#look = wanted === 0 || (reply.taken.length >= wanted && !reply.paused);
+    this.#look = (wanted === 0 && this.#kind !== "sweeper") || (reply.taken.length >= wanted && !reply.paused);
     this.#nextSweep = hostNow() + Math.min(this.#restMs, this.#dueIn(reply.nextDueMs));
     this.#hooks.onSettled(settled, reply.lost);
     if (reply.taken.length > 0) this.#hooks.onTaken(reply.taken);
@@ -118,18 +129,19 @@ export class ExchangeLoop {
   }
 
   /** Waits in the background for the store to have something; at most one wait is under way. */
-  #listen(): void {
-    if (this.#waiting || this.#look) return;
-    this.#waiting = true;
-    this.#store.wait(this.#queue, this.#taker, this.#restMs, this.#ended.signal).then(
-      () => this.#heard(),
-      // The next exchange meets the same fault and reports it.
-      () => this.#heard(),
-    );
+  #listen(wanted: number): void {
+    if (this.#kind === "grabber" && wanted === 0) return this.#wait?.abort();
+    if (this.#wait !== undefined || this.#look) return;
+    const wait = new AbortController();
+    this.#wait = wait;
+    const ended = (): void => this.#waitEnded();
+    // When it failed, the next exchange meets the same fault and reports it.
+    this.#store.wait(this.#queue, this.#taker, this.#restMs, wait.signal).then(ended, ended);
   }
 
-  #heard(): void {
-    this.#waiting = false;
+  #waitEnded(): void {
+    this.#wait = undefined;
+    this.#heard = true;
     this.#look = true;
     this.#bell.ring();
   }
@@ -146,7 +158,14 @@ export class ExchangeLoop {
   }
 }
 
+/**
+ * What the loop is for. A `distributor` takes for its workers; a `grabber` for itself, and must not wait while it has no
+ * room, since its wait may be given a job; a `sweeper` takes nothing, and makes ready what is due.
+ */
+export type TakerKind = "distributor" | "grabber" | "sweeper";
+
 export interface ExchangePlace {
+  readonly kind: TakerKind;
   readonly store: ConsumerStore;
   readonly queue: string;
   readonly taker: Taker;

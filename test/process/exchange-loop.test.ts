@@ -36,7 +36,14 @@ class Bench {
 
   private constructor(store: Driver) {
     this.store = store;
-    const place = { store: this.#watched(), queue: QUEUE, taker: TAKER, restMs: 5_000, sweepMs: NO_SWEEP_MS };
+    const place = {
+      store: this.#watched(),
+      queue: QUEUE,
+      taker: TAKER,
+      kind: "distributor" as const,
+      restMs: 5_000,
+      sweepMs: NO_SWEEP_MS,
+    };
     this.loop = new ExchangeLoop(place, {
       wanted: () => this.room,
       onTaken: (jobs) => this.taken.push(...jobs),

@@ -127,8 +127,11 @@ export class RedisDriver implements Driver {
     }
     const reader = memory.reader ?? new StreamReader(this.#target, this.#connection, keysOf(queue).streams);
     memory.reader = reader;
-    memory.expectEntries();
-    await reader.wait(nameOf(taker), signal, (end) => bell.wait(memory.position, timeoutMs, end, "other than ready"));
+    try {
+      await reader.wait(nameOf(taker), signal, (end) => bell.wait(memory.position, timeoutMs, end, "other than ready"));
+    } finally {
+      memory.expectEntries();
+    }
   }
 
   async owners(queue: string): Promise<readonly Lease[]> {

@@ -22,7 +22,10 @@ export class TakerMemory {
   /** The entries that it holds. */
   readonly #entries = new Set<string>();
   #isUncertain = false;
-  #mayHoldMore = false;
+  /** How often entries may have been delivered, and up to which of these times they were looked for. */
+  #deliveries = 0;
+  #lookedFor = 0;
+  #looking = 0;
   /** Where the bell stood at the last exchange. */
   position = "0-0";
   /** Whether jobs came by streams then, and were given out. */
@@ -41,7 +44,8 @@ export class TakerMemory {
   /** The arguments of one try. From here until `learn` it is uncertain whether it was carried out. */
   invocation(exchange: Exchange, sorted: Sorted): Invocation<ExchangeArg> {
     const uncertain = this.#isUncertain;
-    const scan = uncertain || this.#mayHoldMore;
+    const scan = uncertain || this.#deliveries > this.#lookedFor;
+    this.#looking = this.#deliveries;
     this.#isUncertain = true;
     const known = scan ? [...this.#entries] : [];
     const named = {
@@ -60,9 +64,9 @@ export class TakerMemory {
     return { named, list: [...sorted.ranked.flat(), ...sorted.streamed.flat(), ...sorted.others, ...known] };
   }
 
-  /** To be called before entries may be delivered to the taker: the next exchange looks for them. */
+  /** Says that entries may have been delivered to the taker: an exchange that begins later looks for them. */
   expectEntries(): void {
-    this.#mayHoldMore = true;
+    this.#deliveries++;
   }
 
   /** Sorts settlements by how their jobs were taken. */
@@ -80,7 +84,7 @@ export class TakerMemory {
   learn(result: ExchangeResult, sorted: Sorted): ExchangeReply {
     const [, , , , , , lost, dueMs, paused, mode, position] = result;
     this.#isUncertain = false;
-    this.#mayHoldMore = false;
+    this.#lookedFor = this.#looking;
     this.position = position;
     this.isStreamed = mode === "grab" && paused === "0";
     for (const token of sorted.streamed[1]) this.#entries.delete(token);

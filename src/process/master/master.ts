@@ -118,7 +118,9 @@ class Master {
 
   #makeLoop(): ExchangeLoop {
     const taker = { owner: this.#role.owner };
+    const kind = this.#queue.mode === "grab" ? ("sweeper" as const) : ("distributor" as const);
     const place = {
+      kind,
       store: this.#store,
       queue: this.#queue.name,
       taker,

@@ -53,7 +53,7 @@ export class GrabbingWorker implements WorkerActor {
     const store: ConsumerStore = await openDriver(this.#parts.config.driver);
     const { owner, worker, queue } = this.#role;
     const taker = { owner, worker };
-    const place = { store, queue, taker, sweepMs: WORKER_REST_MS, restMs: WORKER_REST_MS };
+    const place = { kind: "grabber" as const, store, queue, taker, sweepMs: WORKER_REST_MS, restMs: WORKER_REST_MS };
     this.#loop = new ExchangeLoop(place, {
       wanted: () => this.#wanted(),
       onTaken: (jobs) => this.#begin(jobs),
