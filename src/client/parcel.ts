@@ -16,8 +16,8 @@ export interface Parcel {
 }
 
 /** Bounds of one batch: it must not hold the store up for long. */
-export const MAX_BATCH_JOBS = 1_000;
-export const MAX_BATCH_BYTES: number = 4 * 1024 * 1024;
+const MAX_BATCH_JOBS = 1_000;
+const MAX_BATCH_BYTES: number = 4 * 1024 * 1024;
 
 /** How many of the waiting parcels, from the first, fit in one batch: at least one. */
 export function countFitting(waiting: readonly Parcel[]): number {

@@ -9,9 +9,12 @@
  * `STORE_CLOSED` after `close`. `test/driver/contract.ts` holds every promise; run it on a driver of your own.
  */
 import type { JobId } from "../job/id.ts";
+import type { ServiceStore } from "./services.ts";
 import type { JobRecord } from "../job/attempt.ts";
 import type { RunPolicy } from "../job/retry.ts";
 import type { KeptState, Mode, Priority } from "../job/state.ts";
+
+export type * from "./services.ts";
 
 export interface Driver extends PusherStore, ConsumerStore, ServiceStore, OperatorStore {
   /** Names the store in messages, without secrets: `sqlite:/srv/mpq.db`, `redis://cache:6379/0`. */
@@ -172,34 +175,6 @@ export interface Lease {
 export interface Recovery {
   readonly as: "interrupted" | "untouched";
   readonly onlyIfExpired?: true;
-}
-
-// ── Services ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Who runs a service, as it is told to somebody who wants to start another one of the same name. */
-export interface ServiceHolder {
-  /** Unique to one run of the service; the names of its owners begin with it. */
-  readonly incarnation: string;
-  readonly host: string;
-  readonly pid: number;
-  /** Tells hosts (and containers) apart that have the same name. */
-  readonly machine: string;
-  /** The start time of the process, as its operating system counts it, to recognise a pid that was given again. */
-  readonly processStart: string;
-}
-
-export type ServiceClaim =
-  | { readonly held: true }
-  | { readonly held: false; readonly holder: ServiceHolder; readonly endsInMs: number };
-
-export interface ServiceStore {
-  /**
-   * Claims or renews the name of a service for `leaseMs`. Refused while another incarnation holds it and its lease
-   * runs, unless `instead` names that incarnation (the caller knows it to be dead). May be repeated.
-   */
-  claimService(name: string, holder: ServiceHolder, leaseMs: number, instead?: string): Promise<ServiceClaim>;
-  /** Gives the name up, if this incarnation still holds it. May be repeated. */
-  releaseService(name: string, incarnation: string): Promise<void>;
 }
 
 // ── Operators ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ const STORES: readonly [string, string][] = [
   ["redis://cache:6379/0", "cache:6379"],
   ["rediss://cache:6380", "cache:6380"],
   ["redis+cluster://one:7000", "one:7000"],
-  ["redis+sentinel://one:26379", "one:26379"],
+  ["redis+sentinel://one:26379/main", "one:26379"],
 ];
 test.each(STORES)("%s is a store", (url, expected) => {
   expect(driverFromUrl(url, "/srv").label).toContain(expected);

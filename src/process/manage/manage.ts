@@ -1,5 +1,4 @@
 import { rmSync } from "node:fs";
-import { hostname } from "node:os";
 import type { Config } from "../../config/config.ts";
 import type { Driver } from "../../driver/driver.ts";
 import { openDriver } from "../../driver/open.ts";
@@ -8,13 +7,12 @@ import { emit } from "../../telemetry/events.ts";
 import type { ControlReply, ControlRequest } from "../control.ts";
 import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
 import { recoverDead } from "../recovery.ts";
-import { ownMemory } from "../memory.ts";
-import type { ProcessStatus } from "../protocol.ts";
 import { type ServiceFolder, incarnationsOf, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
 import { type Claimed, claimService } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
 import { Masters, ownersOf } from "./masters.ts";
 import { claimPidFile, dropPidFile } from "./pid-file.ts";
+import { manageStatus } from "./status.ts";
 import { type Intent, onIntent } from "./signals.ts";
 
 /** After the longest `stopTimeout`, masters get so long to settle what is finished; then they are killed. */
@@ -30,7 +28,6 @@ export class Manage {
   readonly #store: Driver;
   readonly #claimed: Claimed;
   readonly #masters: Masters;
-  readonly #startedAt = new Date();
   readonly #started = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -207,7 +204,7 @@ export class Manage {
   async #answer(request: ControlRequest): Promise<ControlReply> {
     switch (request.ask) {
       case "status":
-        return { ...this.#head(), processes: [this.#ownRow(), ...(await this.#masters.status())] };
+        return manageStatus(this.#config.name, this.#stopping, await this.#masters.status());
       case "up":
         await this.#started.promise;
         return { pid: process.pid };
@@ -220,26 +217,6 @@ export class Manage {
         this.kill();
         return { ok: true };
     }
-  }
-
-  #head(): { service: string; host: string; pid: number; startedAt: string } {
-    return { service: this.#config.name, host: hostname(), pid: process.pid, startedAt: this.#startedAt.toISOString() };
-  }
-
-  #ownRow(): ProcessStatus {
-    const { pid, startedAt } = this.#head();
-    const state = this.#stopping ? "stopping" : "idle";
-    return {
-      role: "manage",
-      queue: null,
-      pid,
-      state,
-      job: null,
-      seconds: null,
-      done: 0,
-      memory: ownMemory(pid),
-      startedAt,
-    };
   }
 }
 

@@ -7,7 +7,7 @@ import type { WorkerHandle } from "./worker-handle.ts";
 export type WorkerLimits = Pick<QueueConfig, "memoryLimitBytes" | "maxJobs" | "maxAgeMs">;
 
 /** A worker that uses so many times its limit while a job runs is killed at once: waiting would cost the host. */
-export const KILL_FACTOR = 2;
+const KILL_FACTOR = 2;
 /** A worker that uses so much of its limit before its first job leaves its jobs little. */
 const NEAR = 0.8;
 
