@@ -11,7 +11,7 @@ import type { JobId } from "../job/id.ts";
  * A slot's word is its state and a round number that grows with every job that the slot is used for: a late look at an
  * earlier job never fits the present one.
  */
-export const BOARD_SLOTS = 1024;
+export const BOARD_SLOTS = 2048;
 
 /** What the names of board files begin with. */
 export const FILE_PREFIX = "board-";

@@ -1,9 +1,9 @@
 import { BOARD_SLOTS } from "./board.ts";
 
 /** A worker is given ahead what it does in about so long. More gains nothing and would wait behind a slow job. */
-const AHEAD_MS = 8;
-/** Most jobs in one worker's hands; what the channel carries at its best. */
-const MAX_CREDIT = 400;
+const AHEAD_MS = 10;
+/** Most jobs in one worker's hands: enough that it goes on while its last report is on its way through the store. */
+const MAX_CREDIT = 1_000;
 /** How much of the average a new measurement makes up. */
 const WEIGHT = 0.3;
 

@@ -5,43 +5,43 @@ import { hostNow } from "./clock.ts";
 
 /**
  * Speaks to the store for one taker: settles what is finished, takes what is wanted, keeps the lease, and waits without
- * polling when there is nothing. One call is under way at a time, and what gathers meanwhile goes with the next.
+ * polling when there is nothing.
  *
- * Nothing that was settled is forgotten before the store has confirmed it.
+ * A distributor has two lanes, each a taker of its own under the same owner, so that the store works on one call while
+ * this process works on the reply to the other. A lane has one call under way at a time, and what gathers meanwhile goes
+ * with its next. Nothing that was settled is forgotten before the store has confirmed it.
  */
 export class ExchangeLoop {
   readonly #store: ConsumerStore;
-  readonly #queue: string;
-  readonly #taker: Taker;
+  readonly #place: ExchangePlace;
   readonly #hooks: ExchangeHooks;
-  readonly #kind: TakerKind;
-  readonly #sweepMs: number;
-  readonly #restMs: number;
   readonly #bell = new Bell();
   readonly #ended = new AbortController();
+  readonly #lanes: readonly [Lane, ...Lane[]];
+  /** The lane of each job that another than the first has taken. */
+  readonly #laneOf = new Map<JobId, Lane>();
 
-  #settlements: Settlement[] = [];
-  /** Whether the store may have something that the last exchange did not see. */
+  /** Whether the store may have something that the last call did not see. */
   #look = true;
   /** The wait that is under way. */
   #wait: AbortController | undefined;
   /** A wait is over: the store may have something, or may have given this taker something. */
   #heard = false;
   #poked = false;
-  #calling = false;
   #nextSweep = 0;
   #failedCalls = 0;
+  /** After a failed call, none is made before this moment. */
+  #restUntil = 0;
   #running: Promise<void> | undefined;
   #idle: (() => void)[] = [];
 
   constructor(place: ExchangePlace, hooks: ExchangeHooks) {
     this.#store = place.store;
-    this.#queue = place.queue;
-    this.#taker = place.taker;
-    this.#kind = place.kind;
-    this.#sweepMs = place.sweepMs;
-    this.#restMs = place.restMs;
+    this.#place = place;
     this.#hooks = hooks;
+    const first = new Lane(place.taker);
+    const second = new Lane({ ...place.taker, worker: SECOND_LANE });
+    this.#lanes = place.kind === "distributor" ? [first, second] : [first];
   }
 
   start(): void {
@@ -50,7 +50,7 @@ export class ExchangeLoop {
 
   /** Gathers this for the next call, which {@link poke} asks for. */
   settle(settlement: Settlement): void {
-    this.#settlements.push(settlement);
+    (this.#laneOf.get(settlement.id) ?? this.#lanes[0]).settlements.push(settlement);
   }
 
   /** Asks for a call now: there is something to settle, or room for more. */
@@ -61,7 +61,7 @@ export class ExchangeLoop {
 
   /** Resolves when everything that was settled until now is confirmed. */
   async flushed(): Promise<void> {
-    if (this.#settlements.length === 0 && !this.#calling) return;
+    if (this.#lanes.every((lane) => lane.isIdle)) return;
     this.poke();
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
@@ -76,67 +76,90 @@ export class ExchangeLoop {
 
   async #loop(): Promise<void> {
     while (!this.#ended.signal.aborted) {
-      const wanted = this.#hooks.wanted();
-      if (this.#mustAsk(wanted)) {
-        await this.#exchange(wanted);
-      } else {
-        this.#listen(wanted);
-        await this.#bell.wait(this.#nextSweep - hostNow());
+      const wanted = Math.max(0, this.#hooks.wanted() - this.#asked());
+      const lane = this.#laneToAsk(wanted);
+      if (lane !== undefined) {
+        lane.call = this.#exchange(lane, wanted);
+        continue;
       }
+      this.#listen(wanted);
+      await this.#bell.wait(Math.max(this.#nextSweep, this.#restUntil) - hostNow());
     }
+    for (const lane of this.#lanes) await lane.call;
     this.#confirmIdle();
   }
 
-  #mustAsk(wanted: number): boolean {
-    if (this.#heard || hostNow() >= this.#nextSweep) return true;
-    return (this.#poked && this.#settlements.length > 0) || (this.#look && wanted > 0);
+  /** How many jobs the calls under way may bring. */
+  #asked(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.asked, 0);
   }
 
-  async #exchange(wanted: number): Promise<void> {
-    const settle = this.#settlements;
-    this.#settlements = [];
-    this.#poked = false;
+  /** The lane that has something to ask now, if one has and is free. */
+  #laneToAsk(wanted: number): Lane | undefined {
+    const now = hostNow();
+    if (now < this.#restUntil) return undefined;
+    const free = this.#lanes.filter((lane) => lane.call === undefined);
+    if (this.#poked) {
+      const settling = free.find((lane) => lane.settlements.length > 0);
+      if (settling !== undefined) return settling;
+    }
+    if (this.#look && wanted > 0) return free[0];
+    const isDue = this.#heard || now >= this.#nextSweep;
+    return isDue && free.length === this.#lanes.length ? free[0] : undefined;
+  }
+
+  async #exchange(lane: Lane, wanted: number): Promise<void> {
+    const settle = lane.settlements.splice(0);
+    lane.asked = wanted;
     this.#heard = false;
-    this.#calling = true;
+    this.#poked = this.#lanes.some((other) => other.settlements.length > 0);
     try {
       const exchange = { settle, take: wanted, leaseMs: LEASE_MS };
-      const reply = await this.#store.exchange(this.#queue, this.#taker, exchange);
-      this.#calling = false;
-      this.#after(reply, wanted, settle);
+      const reply = await this.#store.exchange(this.#place.queue, lane.taker, exchange);
+      lane.callEnded();
+      this.#after(lane, reply, { wanted, settled: settle });
     } catch (error) {
-      this.#calling = false;
-      this.#settlements = [...settle, ...this.#settlements];
-      this.#poked = true;
-      await this.#rest(error);
+      lane.callEnded();
+      lane.settlements.unshift(...settle);
+      this.#rest(error);
     }
+    this.#bell.ring();
   }
 
-  #after(reply: ExchangeReply, wanted: number, settled: readonly Settlement[]): void {
+  #after(lane: Lane, reply: ExchangeReply, call: { wanted: number; settled: readonly Settlement[] }): void {
+    const { wanted, settled } = call;
     if (this.#failedCalls > 0) this.#hooks.onStoreBack();
     this.#failedCalls = 0;
     // Without room nobody looked, so the store may have something as soon as there is room.
-    this.#look = (wanted === 0 && this.#kind !== "sweeper") || (reply.taken.length >= wanted && !reply.paused);
-    this.#nextSweep = hostNow() + Math.min(this.#restMs, this.#dueIn(reply.nextDueMs));
+    this.#look = (wanted === 0 && this.#place.kind !== "sweeper") || (reply.taken.length >= wanted && !reply.paused);
+    this.#nextSweep = hostNow() + Math.min(this.#place.restMs, this.#dueIn(reply.nextDueMs));
+    this.#noteLanes(lane, reply, settled);
     this.#hooks.onSettled(settled, reply.lost);
     if (reply.taken.length > 0) this.#hooks.onTaken(reply.taken);
-    if (this.#settlements.length === 0) this.#confirmIdle();
+    if (this.#lanes.every((one) => one.isIdle)) this.#confirmIdle();
+  }
+
+  #noteLanes(lane: Lane, reply: ExchangeReply, settled: readonly Settlement[]): void {
+    if (lane === this.#lanes[0]) return;
+    for (const { kind, id } of settled) if (kind !== "failing") this.#laneOf.delete(id);
+    for (const { id } of reply.taken) this.#laneOf.set(id, lane);
   }
 
   #dueIn(nextDueMs: number | undefined): number {
-    if (nextDueMs === undefined) return this.#restMs;
+    if (nextDueMs === undefined) return this.#place.restMs;
     // A due time that is being reached goes in the next call, whose reply tells the one after it.
-    return Math.max(1, Math.min(nextDueMs, this.#sweepMs));
+    return Math.max(1, Math.min(nextDueMs, this.#place.sweepMs));
   }
 
   /** Waits in the background for the store to have something; at most one wait is under way. */
   #listen(wanted: number): void {
-    if (this.#kind === "grabber" && wanted === 0) return this.#wait?.abort();
+    if (this.#place.kind === "grabber" && wanted === 0) return this.#wait?.abort();
     if (this.#wait !== undefined || this.#look) return;
     const wait = new AbortController();
     this.#wait = wait;
     const ended = (): void => this.#waitEnded();
-    // When it failed, the next exchange meets the same fault and reports it.
-    this.#store.wait(this.#queue, this.#taker, this.#restMs, wait.signal).then(ended, ended);
+    // When it failed, the next call meets the same fault and reports it.
+    this.#store.wait(this.#place.queue, this.#place.taker, this.#place.restMs, wait.signal).then(ended, ended);
   }
 
   #waitEnded(): void {
@@ -146,17 +169,42 @@ export class ExchangeLoop {
     this.#bell.ring();
   }
 
-  async #rest(error: unknown): Promise<void> {
+  #rest(error: unknown): void {
+    this.#poked = true;
     if (this.#ended.signal.aborted) return;
     if (this.#failedCalls++ === 0) this.#hooks.onStoreLost(error);
-    const until = hostNow() + Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failedCalls);
-    while (hostNow() < until && !this.#ended.signal.aborted) await this.#bell.wait(until - hostNow());
+    this.#restUntil = hostNow() + Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failedCalls);
   }
 
   #confirmIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 }
+
+/** One taker, with the call that it has under way and what goes with its next. */
+class Lane {
+  readonly taker: Taker;
+  readonly settlements: Settlement[] = [];
+  call: Promise<void> | undefined;
+  /** Jobs that the call under way asks for. */
+  asked = 0;
+
+  constructor(taker: Taker) {
+    this.taker = taker;
+  }
+
+  get isIdle(): boolean {
+    return this.settlements.length === 0 && this.call === undefined;
+  }
+
+  callEnded(): void {
+    this.call = undefined;
+    this.asked = 0;
+  }
+}
+
+/** The name of the taker that a distributor's second lane is; workers have numbers. */
+export const SECOND_LANE = "second";
 
 /**
  * What the loop is for. A `distributor` takes for its workers; a `grabber` for itself, and must not wait while it has no

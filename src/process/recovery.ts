@@ -1,7 +1,7 @@
 import type { ConsumerStore, Settlement } from "../driver/driver.ts";
 import { emit } from "../telemetry/events.ts";
 import { Board } from "./board.ts";
-import { LEASE_MS } from "./exchange-loop.ts";
+import { LEASE_MS, SECOND_LANE } from "./exchange-loop.ts";
 import { settleDone } from "./settling.ts";
 
 /** Whose jobs are to be taken back, and where their boards may still be. */
@@ -44,7 +44,7 @@ interface LeftBoard {
   readonly path: string;
 }
 
-/** Tells the store what a dead worker had finished. Which of the two took the job, it or its master, is not on the board. */
+/** Tells the store what a dead worker had finished. Who took the job, it or a lane of its master, is not on the board. */
 async function settleBoard(store: ConsumerStore, queue: string, left: LeftBoard): Promise<void> {
   const board = Board.open(left.path);
   const settle: Settlement[] = [];
@@ -56,8 +56,13 @@ async function settleBoard(store: ConsumerStore, queue: string, left: LeftBoard)
   }
   const exchange = { settle, take: 0, leaseMs: LEASE_MS };
   if (settle.length > 0) {
-    await store.exchange(queue, { owner: left.owner }, exchange);
-    await store.exchange(queue, { owner: left.owner, worker: left.worker }, exchange);
+    for (const worker of [undefined, SECOND_LANE, left.worker]) {
+      await store.exchange(
+        queue,
+        worker === undefined ? { owner: left.owner } : { owner: left.owner, worker },
+        exchange,
+      );
+    }
   }
   board.remove();
 }
