@@ -56,6 +56,9 @@ export type WorkerToMaster =
   /** The board has news; these are the errors of what it says has failed. */
   | { readonly say: "progress"; readonly failures: readonly Failure[] };
 
+/** The exit code of a worker whose user code threw outside of any run (sysexits: 70 internal software error). */
+export const STRAY_EXIT_CODE = 70;
+
 export interface Failure {
   readonly slot: number;
   readonly word: number;

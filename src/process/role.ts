@@ -1,4 +1,5 @@
 import type { Subprocess } from "bun";
+import type { Mode } from "../job/state.ts";
 import { dieWithParent } from "./libc.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface WorkerRole {
   readonly config: string | undefined;
   readonly queue: string;
   readonly owner: string;
+  /** The mode that its master works in, whatever the configuration says by now. */
+  readonly mode: Mode;
   /** Tells this worker apart from all others that its master ever had. */
   readonly worker: string;
   /** The file of the board that it shares with its master. */

@@ -114,6 +114,24 @@ describe.each(COMBINATIONS)("failures, $store in $mode mode", ({ store, mode }) 
     await service.stop();
   });
 
+  test("a job whose code throws where nobody awaits it fails with a message that says so, and the error is shown", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode } });
+    project.job(
+      "stray",
+      `export async function stray() { setTimeout(() => { throw new Error("much later"); }, 5); await Bun.sleep(60_000); }`,
+    );
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "stray", data: {}, retries: 0 }]);
+    await until("it is failed", async () => (await project.counts("q")).failed === 1);
+    const { jobs } = await (await project.store()).list("q", "failed", 1);
+    const [attempt] = jobs[0]?.record?.attempts ?? [];
+    expect(attempt?.outcome).toBe("exit");
+    expect(attempt?.error.message).toContain("threw where nobody awaits it");
+    await service.stop();
+    expect(await service.output()).toContain("much later");
+  });
+
   test("a job whose name no worker knows fails with a message that says so", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 1, mode } });

@@ -1,5 +1,6 @@
 import type { ErrorReport } from "../../errors.ts";
 import type { Outcome } from "../../job/attempt.ts";
+import { STRAY_EXIT_CODE } from "../protocol.ts";
 import type { ChildExit } from "../role.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -21,7 +22,13 @@ export function causeOfDeath(doom: Doom | undefined, exit: ChildExit, slot: numb
   if ("signal" in exit) {
     return { outcome: "killed", error: { name: "WorkerKilled", message: `its worker was killed by ${exit.signal}` } };
   }
-  return { outcome: "exit", error: { name: "WorkerExited", message: `its worker exited with code ${exit.code}` } };
+  return { outcome: "exit", error: { name: "WorkerExited", message: describeExit(exit.code) } };
+}
+
+function describeExit(code: number): string {
+  const exited = `its worker exited with code ${code}`;
+  if (code !== STRAY_EXIT_CODE) return exited;
+  return `${exited}: code of this job, or of one before it, threw where nobody awaits it; the service's output shows the error`;
 }
 
 function causeOfKill(doom: Doom, slot: number): CauseOfDeath {

@@ -12,6 +12,9 @@ import type { Intake } from "./intake.ts";
 import { isSlow } from "./slow.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
+/** By then a store has noticed that a connection of a dead process is gone. */
+const LATE_MS = 1_000;
+
 export interface GrabPlace {
   readonly store: ConsumerStore;
   readonly queue: string;
@@ -66,6 +69,12 @@ export class GrabIntake implements Intake {
       if (settlement !== undefined) settle.push(settlement);
     }
     await this.#settle(worker, settle);
+    await this.#recover(worker);
+    // A wait of its that the store had not seen end may have been given one more job.
+    setTimeout(() => void this.#recover(worker), LATE_MS);
+  }
+
+  async #recover(worker: WorkerHandle): Promise<void> {
     const taker = { owner: this.#place.owner, worker: worker.name };
     await this.#insist(() => this.#place.store.recover(this.#place.queue, taker, { as: "untouched" }));
   }

@@ -148,6 +148,7 @@ class Master {
       role: "worker" as const,
       config: this.#role.config,
       queue: this.#queue.name,
+      mode: this.#queue.mode,
       owner: this.#role.owner,
     };
     return new Fleet(

@@ -1,10 +1,13 @@
 import type { QueueConfig } from "../../config/config.ts";
 import { emit } from "../../telemetry/events.ts";
+import { hostNow } from "../clock.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Intake } from "./intake.ts";
 import { recycling, useOf } from "./recycling.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
+/** A worker whose successor could not start is tried again so much later. */
+const REST_MS = 30_000;
 /** What workers use is looked at so often. */
 const LOOK_MS = 1_000;
 
@@ -13,6 +16,8 @@ export class Recycler {
   readonly #queue: QueueConfig;
   readonly #fleet: Fleet;
   readonly #intake: Intake;
+  /** Until when a worker is not replaced, though it is at a limit. */
+  readonly #resting = new WeakMap<WorkerHandle, number>();
   readonly #warned = new WeakSet<WorkerHandle>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -32,11 +37,19 @@ export class Recycler {
 
   #look(): void {
     for (const worker of this.#fleet.workers) {
-      if (worker.state === "ready" && worker.doom === undefined) this.#lookAt(worker);
+      const isResting = hostNow() < (this.#resting.get(worker) ?? 0);
+      if (worker.state === "ready" && worker.doom === undefined) this.#lookAt(worker, isResting);
     }
   }
 
-  #lookAt(worker: WorkerHandle): void {
+  /** When no successor can start, the worker stays, and is left alone for a while. */
+  async #renew(worker: WorkerHandle): Promise<void> {
+    this.#resting.set(worker, Number.POSITIVE_INFINITY);
+    await this.#fleet.renew(worker);
+    this.#resting.set(worker, hostNow() + REST_MS);
+  }
+
+  #lookAt(worker: WorkerHandle, isResting: boolean): void {
     const { name: queue, memoryLimitBytes: limit } = this.#queue;
     const { pid } = worker;
     const { memory, finished: done, ...use } = useOf(worker, this.#intake.isBusy(worker));
@@ -44,8 +57,9 @@ export class Recycler {
       case "keep":
         return;
       case "renew":
+        if (isResting) return;
         emit({ event: "worker.renewed", queue, pid, memory, done });
-        return void this.#fleet.renew(worker);
+        return void this.#renew(worker);
       case "kill":
         return worker.kill({ cause: "memory", usedBytes: memory, limitBytes: limit });
       case "warn":

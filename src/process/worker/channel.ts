@@ -1,8 +1,5 @@
 import type { WorkerToMaster } from "../protocol.ts";
 
-/** The exit code of a worker whose user code threw outside of any run (sysexits: 70 internal software error). */
-export const STRAY_EXIT_CODE = 70;
-
 /** Tells the master something. When the channel is gone so is the master, and this process ends with it. */
 export function tell(message: WorkerToMaster): void {
   process.send?.(message);

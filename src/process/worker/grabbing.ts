@@ -8,7 +8,7 @@ import { hostNow } from "../clock.ts";
 import { Pace, credit } from "../credit.ts";
 import { ExchangeLoop, WORKER_REST_MS } from "../exchange-loop.ts";
 import type { HandedJob } from "../handed-jobs.ts";
-import type { MasterToWorker } from "../protocol.ts";
+import { type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
 import { emitSettled } from "../job-events.ts";
 import { settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
@@ -16,7 +16,7 @@ import { workerName } from "../worker-name.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
-import { STRAY_EXIT_CODE, leave, tell } from "./channel.ts";
+import { leave, tell } from "./channel.ts";
 
 /** A worker of a queue in grab mode: it takes jobs from the store and settles them itself. Its master only watches. */
 export class GrabbingWorker implements WorkerActor {

@@ -2,11 +2,11 @@ import { reportOf } from "../../errors.ts";
 import type { Board } from "../board.ts";
 import { hostNow } from "../clock.ts";
 import { type HandedJob, unpackJobs } from "../handed-jobs.ts";
-import type { Failure, MasterToWorker } from "../protocol.ts";
+import { type Failure, type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { Attempted } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
-import { STRAY_EXIT_CODE, leave, tell } from "./channel.ts";
+import { leave, tell } from "./channel.ts";
 
 /** Finished jobs are reported after so long at the latest, while others still wait here. */
 const REPORT_MS = 4;

@@ -39,5 +39,5 @@ async function boot(role: WorkerRole): Promise<WorkerActor> {
 
 function actor(role: WorkerRole, parts: WorkerParts): WorkerActor {
   const board = Board.open(role.board);
-  return parts.queue.mode === "grab" ? new GrabbingWorker(role, board, parts) : new HandedWorker(board, parts);
+  return role.mode === "grab" ? new GrabbingWorker(role, board, parts) : new HandedWorker(board, parts);
 }
