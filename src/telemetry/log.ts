@@ -7,7 +7,14 @@ const CONSOLA_LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, 
 
 /** Writes this process's events to stderr, from `level` up, one line each. */
 export function startLog(level: LogLevel): void {
-  const logger = createConsola({ level: CONSOLA_LEVELS[level], stdout: process.stderr, stderr: process.stderr });
+  const options = {
+    level: CONSOLA_LEVELS[level],
+    stdout: process.stderr,
+    stderr: process.stderr,
+    // The fancy form is for eyes: it has colours, and blank lines around warnings.
+    fancy: process.stderr.isTTY === true,
+  };
+  const logger = createConsola(options);
   listen((event) => write(logger, event));
 }
 
