@@ -13,6 +13,11 @@ import type { JobId } from "../job/id.ts";
  */
 export const BOARD_SLOTS = 2048;
 
+/** Every slot of an empty board, the first one last, so that `pop` gives them in order. */
+export function freeSlots(): number[] {
+  return Array.from({ length: BOARD_SLOTS }, (_, index) => BOARD_SLOTS - 1 - index);
+}
+
 /** What the names of board files begin with. */
 export const FILE_PREFIX = "board-";
 

@@ -65,6 +65,11 @@ export interface ChildHooks<Says> {
 /** How a child ended: by itself with a code, or by a signal. */
 export type ChildExit = { readonly code: number } | { readonly signal: string };
 
+/** Ends a sentence that says that a process ended. */
+export function describeExit(exit: ChildExit): string {
+  return "signal" in exit ? `by ${exit.signal}` : `with exit code ${exit.code}`;
+}
+
 /** A process of this service, as its parent sees it. */
 export type Child = Subprocess<"ignore", "inherit", "inherit">;
 

@@ -4,7 +4,7 @@ import { emit } from "../../telemetry/events.ts";
 import { Backoff } from "../backoff.ts";
 import { hostNow } from "../clock.ts";
 import type { ManageToMaster, MasterToManage, ProcessStatus } from "../protocol.ts";
-import { type Child, type ChildExit, spawnRole } from "../role.ts";
+import { type Child, type ChildExit, describeExit, spawnRole } from "../role.ts";
 
 /** A master that does not answer for so long is shown as one in error. */
 const STATUS_MS = 1_000;
@@ -153,7 +153,7 @@ export class Masters {
       if (this.#seats.every((each) => each.child === undefined)) this.#hooks.onGone();
       return;
     }
-    const how = "signal" in exit ? `by ${exit.signal}` : `with exit code ${exit.code}`;
+    const how = describeExit(exit);
     if (!seat.up)
       return this.#hooks.onBroken(seat.queue, {
         name: "Error",

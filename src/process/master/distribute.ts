@@ -4,6 +4,7 @@ import type { JobId } from "../../job/id.ts";
 import { hostNow } from "../clock.ts";
 import type { CreditRule } from "../credit.ts";
 import type { ExchangeLoop } from "../exchange-loop.ts";
+import { FailingJobs } from "../failing-jobs.ts";
 import type { Failure } from "../protocol.ts";
 import type { ChildExit } from "../role.ts";
 import { settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
@@ -25,8 +26,7 @@ export class DistributeIntake implements Intake {
   readonly #fleet: () => Fleet;
   /** Jobs that are taken and in nobody's hands. */
   #backlog: TakenJob[] = [];
-  /** Jobs whose failure callback runs once the store has confirmed that it is to run. */
-  readonly #failing = new Map<JobId, TakenJob>();
+  readonly #failing = new FailingJobs();
   /** Where the board says how a job ended, until the store has confirmed that it knows. */
   readonly #settling = new Map<JobId, { readonly worker: WorkerHandle; readonly slot: number }>();
   #quiet = false;
@@ -54,13 +54,8 @@ export class DistributeIntake implements Intake {
   }
 
   onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
-    for (const settlement of settled) {
-      this.#release(settlement.id);
-      if (settlement.kind !== "failing") continue;
-      const job = this.#failing.get(settlement.id);
-      this.#failing.delete(settlement.id);
-      if (job !== undefined && !lost.includes(settlement.id)) this.#backlog.unshift(job);
-    }
+    for (const { id } of settled) this.#release(id);
+    for (const job of this.#failing.confirmed(settled, lost)) this.#backlog.unshift(job);
     if (this.#backlog.length > 0) this.#handOut();
   }
 
@@ -178,7 +173,7 @@ export class DistributeIntake implements Intake {
   }
 
   #settle(job: TakenJob, settlement: Settlement): void {
-    if (settlement.kind === "failing") this.#failing.set(job.id, { ...job, record: settlement.record });
+    this.#failing.note(job, settlement);
     this.#loop().settle(settlement);
   }
 

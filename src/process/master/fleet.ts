@@ -2,7 +2,7 @@ import type { ErrorReport } from "../../errors.ts";
 import { Backoff } from "../backoff.ts";
 import { hostNow } from "../clock.ts";
 import type { Failure } from "../protocol.ts";
-import type { ChildExit, WorkerRole } from "../role.ts";
+import { type ChildExit, type WorkerRole, describeExit } from "../role.ts";
 import { GRACE_MS } from "./deadline-watch.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
@@ -166,8 +166,4 @@ export class Fleet {
 function endLate(worker: WorkerHandle): void {
   worker.abortAll();
   setTimeout(() => worker.kill({ cause: "stop" }), GRACE_MS);
-}
-
-export function describeExit(exit: ChildExit): string {
-  return "signal" in exit ? `by ${exit.signal}` : `with exit code ${exit.code}`;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { TakenJob } from "../../driver/driver.ts";
 import type { ErrorReport } from "../../errors.ts";
-import { BOARD_SLOTS, Board } from "../board.ts";
+import { Board, freeSlots } from "../board.ts";
 import { hostNow } from "../clock.ts";
 import { type CreditRule, Pace, credit } from "../credit.ts";
 import { type HandedJob, packJobs } from "../handed-jobs.ts";
@@ -45,7 +45,7 @@ export class WorkerHandle {
   readonly #gone = Promise.withResolvers<void>();
   readonly #child: Child;
   readonly #pace = new Pace();
-  readonly #free: number[] = Array.from({ length: BOARD_SLOTS }, (_, index) => BOARD_SLOTS - 1 - index);
+  readonly #free: number[] = freeSlots();
 
   constructor(role: Omit<WorkerRole, "board">, folder: string, hooks: WorkerHooks) {
     this.name = role.worker;

@@ -3,10 +3,11 @@ import { openDriver } from "../../driver/open.ts";
 import { reportOf } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
 import { emit } from "../../telemetry/events.ts";
-import { BOARD_SLOTS, type Board } from "../board.ts";
+import { type Board, freeSlots } from "../board.ts";
 import { hostNow } from "../clock.ts";
 import { Pace, credit } from "../credit.ts";
 import { ExchangeLoop, WORKER_REST_MS } from "../exchange-loop.ts";
+import { FailingJobs } from "../failing-jobs.ts";
 import type { HandedJob } from "../handed-jobs.ts";
 import { type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
@@ -25,12 +26,11 @@ export class GrabbingWorker implements WorkerActor {
   readonly #parts: WorkerParts;
   readonly #runner: Runner;
   readonly #pace = new Pace();
-  readonly #slots: number[] = Array.from({ length: BOARD_SLOTS }, (_, index) => BOARD_SLOTS - 1 - index);
+  readonly #slots: number[] = freeSlots();
   readonly #held = new Map<number, TakenJob>();
   /** Slots whose jobs are on their way to the store: they stay on the board until it has confirmed. */
   readonly #settling = new Map<JobId, number>();
-  /** Jobs whose failure callback runs once the store has confirmed that it is to run. */
-  readonly #failing = new Map<JobId, TakenJob>();
+  readonly #failing = new FailingJobs();
   #loop: ExchangeLoop | undefined;
   #quiet = false;
   #leaving = false;
@@ -146,21 +146,15 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   #settle(job: TakenJob, settlement: Settlement, slot?: number): void {
-    if (settlement.kind === "failing") this.#failing.set(job.id, { ...job, record: settlement.record });
+    this.#failing.note(job, settlement);
     this.#loop?.settle(settlement);
     if (slot !== undefined) this.#settling.set(job.id, slot);
   }
 
   #onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
     emitSettled(this.#role.queue, settled, lost);
-    const ready: TakenJob[] = [];
-    for (const settlement of settled) {
-      this.#release(settlement.id);
-      if (settlement.kind !== "failing") continue;
-      const job = this.#failing.get(settlement.id);
-      this.#failing.delete(settlement.id);
-      if (job !== undefined && !lost.includes(settlement.id)) ready.push(job);
-    }
+    for (const { id } of settled) this.#release(id);
+    const ready = this.#failing.confirmed(settled, lost);
     if (ready.length > 0) this.#begin(ready);
   }
 
