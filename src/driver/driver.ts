@@ -113,12 +113,21 @@ export interface Exchange {
   readonly settle: readonly Settlement[];
   /** Jobs wanted now; 0 settles only. */
   readonly take: number;
+  /**
+   * How many of them would be begun at once; none when absent. When the store has none now, it may hand so many to the
+   * taker from here on, until its next exchange: `wait` returns them, and the next exchange those that no wait has
+   * returned.
+   */
+  readonly offer?: number;
   /** How long the owner's lease runs from now. */
   readonly leaseMs: number;
 }
 
 export interface ExchangeReply {
-  /** At most as many as were wanted, in order: given back first, then by priority, then by the time they became ready. */
+  /**
+   * At most as many as were wanted, in order: given back first, then by priority, then by the time they became ready. And
+   * what was handed to the taker since its last exchange.
+   */
   readonly taken: readonly TakenJob[];
   /** Settlements that changed nothing, because the taker no longer holds the job. */
   readonly lost: readonly JobId[];
@@ -148,8 +157,11 @@ export interface ConsumerStore {
    * Resolves when the queue may have something for the taker that the last `exchange` did not see: a ready job, a
    * nearer due time, the end of a pause; and after `timeoutMs` at the latest, and at once when `signal` aborts. Never
    * misses a change between the exchange and the wait, and may resolve without one. Polls nothing.
+   *
+   * Gives the jobs that the store handed to the taker meanwhile, which it holds from then on as if it had taken them: up
+   * to its last offer in distribute mode, one in grab mode. An empty list says: look. A store need not hand out anything.
    */
-  wait(queue: string, taker: Taker, timeoutMs: number, signal: AbortSignal): Promise<void>;
+  wait(queue: string, taker: Taker, timeoutMs: number, signal: AbortSignal): Promise<readonly TakenJob[]>;
 
   /** The owners that hold a lease on this queue, ended or not, and in how many milliseconds it ends (negative: ago). */
   owners(queue: string): Promise<readonly Lease[]>;

@@ -2,6 +2,7 @@ import type { ConsumerStore, ExchangeReply, Settlement, TakenJob, Taker } from "
 import type { JobId } from "../job/id.ts";
 import { Bell } from "./bell.ts";
 import { hostNow } from "./clock.ts";
+import { Lane, SECOND_LANE } from "./lane.ts";
 
 /**
  * Speaks to the store for one taker: settles what is finished, takes what is wanted, keeps the lease, and waits without
@@ -104,6 +105,9 @@ export class ExchangeLoop {
       if (settling !== undefined) return settling;
     }
     if (this.#look && wanted > 0) return free[0];
+    // Somebody else may begin at once what would wait here.
+    const [first] = this.#lanes;
+    if (first.call === undefined && first.offer > 0 && first.offer > this.#hooks.idle()) return first;
     const isDue = this.#heard || now >= this.#nextSweep;
     return isDue && free.length === this.#lanes.length ? free[0] : undefined;
   }
@@ -111,12 +115,14 @@ export class ExchangeLoop {
   async #exchange(lane: Lane, wanted: number): Promise<void> {
     const settle = lane.settlements.splice(0);
     lane.asked = wanted;
+    const offer = lane === this.#lanes[0] ? Math.min(wanted, this.#hooks.idle()) : 0;
     this.#heard = false;
     this.#poked = this.#lanes.some((other) => other.settlements.length > 0);
     try {
-      const exchange = { settle, take: wanted, leaseMs: LEASE_MS };
+      const exchange = { settle, take: wanted, offer, leaseMs: LEASE_MS };
       const reply = await this.#store.exchange(this.#place.queue, lane.taker, exchange);
       lane.callEnded();
+      lane.offer = Math.min(offer, Math.max(0, wanted - reply.taken.length));
       this.#after(lane, reply, { wanted, settled: settle });
     } catch (error) {
       lane.callEnded();
@@ -157,15 +163,22 @@ export class ExchangeLoop {
     if (this.#wait !== undefined || this.#look) return;
     const wait = new AbortController();
     this.#wait = wait;
-    const ended = (): void => this.#waitEnded();
+    const ended = (handed: readonly TakenJob[]): void => this.#waitEnded(handed);
     // When it failed, the next call meets the same fault and reports it.
-    this.#store.wait(this.#place.queue, this.#place.taker, this.#place.restMs, wait.signal).then(ended, ended);
+    this.#store
+      .wait(this.#place.queue, this.#place.taker, this.#place.restMs, wait.signal)
+      .then(ended, () => ended([]));
   }
 
-  #waitEnded(): void {
+  #waitEnded(handed: readonly TakenJob[]): void {
     this.#wait = undefined;
-    this.#heard = true;
-    this.#look = true;
+    if (handed.length > 0) {
+      this.#lanes[0].offer -= handed.length;
+      this.#hooks.onTaken(handed);
+    } else {
+      this.#heard = true;
+      this.#look = true;
+    }
     this.#bell.ring();
   }
 
@@ -180,31 +193,6 @@ export class ExchangeLoop {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 }
-
-/** One taker, with the call that it has under way and what goes with its next. */
-class Lane {
-  readonly taker: Taker;
-  readonly settlements: Settlement[] = [];
-  call: Promise<void> | undefined;
-  /** Jobs that the call under way asks for. */
-  asked = 0;
-
-  constructor(taker: Taker) {
-    this.taker = taker;
-  }
-
-  get isIdle(): boolean {
-    return this.settlements.length === 0 && this.call === undefined;
-  }
-
-  callEnded(): void {
-    this.call = undefined;
-    this.asked = 0;
-  }
-}
-
-/** The name of the taker that a distributor's second lane is; workers have numbers. */
-export const SECOND_LANE = "second";
 
 /**
  * What the loop is for. A `distributor` takes for its workers; a `grabber` for itself, and must not wait while it has no
@@ -226,6 +214,8 @@ export interface ExchangePlace {
 export interface ExchangeHooks {
   /** How many jobs could be begun with now; asked before each call. */
   wanted(): number;
+  /** How many would be begun at once. */
+  idle(): number;
   onTaken(jobs: readonly TakenJob[]): void;
   /** The store has confirmed these, but for `lost`: those were somebody else's by then. */
   onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void;

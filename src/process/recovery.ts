@@ -1,7 +1,8 @@
 import type { ConsumerStore, Settlement } from "../driver/driver.ts";
 import { emit } from "../telemetry/events.ts";
 import { Board } from "./board.ts";
-import { LEASE_MS, SECOND_LANE } from "./exchange-loop.ts";
+import { LEASE_MS } from "./exchange-loop.ts";
+import { SECOND_LANE } from "./lane.ts";
 import { settleDone } from "./settling.ts";
 
 /** Whose jobs are to be taken back, and where their boards may still be. */

@@ -12,6 +12,7 @@ import type { Mode } from "../../src/job/state.ts";
 import { describeClosing } from "./contract/closing.ts";
 import { describeDueTimes } from "./contract/due.ts";
 import { describeFailed } from "./contract/failed.ts";
+import { describeHanding } from "./contract/handing.ts";
 import { describeModeChange } from "./contract/modes.ts";
 import { describeOperators } from "./contract/operators.ts";
 import { describeOrder } from "./contract/order.ts";
@@ -46,6 +47,7 @@ const PARTS = [
   describeDueTimes,
   describeRecovery,
   describeWaiting,
+  describeHanding,
   describeModeChange,
   describeOperators,
   describeFailed,

@@ -46,6 +46,7 @@ class Bench {
     };
     this.loop = new ExchangeLoop(place, {
       wanted: () => this.room,
+      idle: () => 0,
       onTaken: (jobs) => this.taken.push(...jobs),
       onSettled: (settled, lost) => {
         this.settled.push(...settled.map(({ id }) => id));

@@ -19,43 +19,38 @@ import type {
   ServiceClaim,
   ServiceHolder,
   StoredJob,
+  TakenJob,
   Taker,
 } from "../driver.ts";
-import { Bell } from "./bell.ts";
 import type { Connection } from "./connection.ts";
 import { TakerMemory, nameOf } from "./exchange.ts";
 import { pageOf, storedJobOf } from "./found.ts";
 import { QUEUES_KEY, SERVICES_KEY, keysOf } from "./keys.ts";
 import { type ListedTaker, leasesOf, takersIn, takersOf } from "./leases.ts";
-import { storeClosed } from "./refusals.ts";
 import { SCRIPTS } from "./scripts.ts";
-import { StreamReader } from "./stream-reader.ts";
 import type { Target } from "./url.ts";
+import { Waiting } from "./waiting.ts";
 
 /** Jobs that one call moves at most. */
 const STEP = 500;
 
 export class RedisDriver implements Driver {
   readonly label: string;
-  readonly #target: Target;
   readonly #connection: Connection;
-  readonly #bells = new Map<string, Bell>();
+  readonly #waiting: Waiting;
   readonly #takers = new Map<string, TakerMemory>();
   /** Queues that this driver has put on the list of all queues. */
   readonly #listed = new Set<string>();
   readonly #registered = new Map<string, QueueSettings>();
-  #closed = false;
 
   constructor(target: Target, connection: Connection) {
     this.label = target.label;
-    this.#target = target;
     this.#connection = connection;
+    this.#waiting = new Waiting(target, connection);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const bell of this.#bells.values()) bell.close();
-    for (const { reader } of this.#takers.values()) reader?.close();
+    this.#waiting.close();
     this.#connection.close();
   }
 
@@ -117,21 +112,8 @@ export class RedisDriver implements Driver {
     return memory.learn(result, sorted);
   }
 
-  async wait(queue: string, taker: Taker, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#closed) throw storeClosed(this.label);
-    const bell = this.#bells.get(queue) ?? new Bell(this.#target, keysOf(queue).bell);
-    this.#bells.set(queue, bell);
-    const memory = this.#memoryOf(queue, taker);
-    if (taker.worker === undefined || !memory.isStreamed || this.#target.cluster !== undefined) {
-      return bell.wait(memory.position, timeoutMs, signal);
-    }
-    const reader = memory.reader ?? new StreamReader(this.#target, this.#connection, keysOf(queue).streams);
-    memory.reader = reader;
-    try {
-      await reader.wait(nameOf(taker), signal, (end) => bell.wait(memory.position, timeoutMs, end, "other than ready"));
-    } finally {
-      memory.expectEntries();
-    }
+  wait(queue: string, taker: Taker, timeoutMs: number, signal: AbortSignal): Promise<readonly TakenJob[]> {
+    return this.#waiting.wait({ queue, taker, memory: this.#memoryOf(queue, taker), timeoutMs, signal });
   }
 
   async owners(queue: string): Promise<readonly Lease[]> {

@@ -3,7 +3,8 @@ import type { JobRecord } from "../../job/attempt.ts";
 import type { JobId } from "../../job/id.ts";
 import type { Exchange, ExchangeReply, Settlement, TakenJob, Taker } from "../driver.ts";
 import type { Invocation } from "./connection.ts";
-import type { StreamReader } from "./stream-reader.ts";
+import { NOTHING_HEARD, type Rung } from "./bell.ts";
+import type { Delivered } from "./stream-reader.ts";
 import type { ExchangeArg, ExchangeResult } from "./scripts.ts";
 
 /** The name of a taker in the store. Neither part has a space. */
@@ -26,12 +27,14 @@ export class TakerMemory {
   #deliveries = 0;
   #lookedFor = 0;
   #looking = 0;
-  /** Where the bell stood at the last exchange. */
-  position = "0-0";
+  /** The tokens of what was handed to it since its last exchange, and given out. */
+  readonly #handed = new Set<string>();
+  /** How many exchanges began. */
+  #begun = 0;
+  /** Up to where it knows what the bell told. */
+  position: string = NOTHING_HEARD;
   /** Whether jobs came by streams then, and were given out. */
   isStreamed = false;
-  /** Made when the taker first waits on streams. */
-  reader: StreamReader | undefined;
   /** Ends with the exchange that was made last: those of one taker are made one after another. */
   last: Promise<unknown> = Promise.resolve();
 
@@ -44,15 +47,17 @@ export class TakerMemory {
   /** The arguments of one try. From here until `learn` it is uncertain whether it was carried out. */
   invocation(exchange: Exchange, sorted: Sorted): Invocation<ExchangeArg> {
     const uncertain = this.#isUncertain;
+    this.#begun++;
     const scan = uncertain || this.#deliveries > this.#lookedFor;
     this.#looking = this.#deliveries;
     this.#isUncertain = true;
-    const known = scan ? [...this.#entries] : [];
+    const known = [...this.#handed, ...(scan ? this.#entries : [])];
     const named = {
       owner: this.#owner,
       taker: this.#name,
       leaseMs: Math.ceil(exchange.leaseMs),
       take: exchange.take,
+      offer: exchange.offer ?? 0,
       seen: this.#seen,
       uncertain: uncertain ? 1 : 0,
       scan: scan ? 1 : 0,
@@ -64,9 +69,31 @@ export class TakerMemory {
     return { named, list: [...sorted.ranked.flat(), ...sorted.streamed.flat(), ...sorted.others, ...known] };
   }
 
-  /** Says that entries may have been delivered to the taker: an exchange that begins later looks for them. */
-  expectEntries(): void {
-    this.#deliveries++;
+  /**
+   * Takes in what the bell told: the jobs that were handed to the taker and that it may begin. Not while an exchange is
+   * under way, which may return them as well, or give them back: then none, and the next exchange returns them.
+   */
+  receiveHanded({ handed, position }: Rung): readonly TakenJob[] {
+    const told = handed.filter(({ token }) => Number(token) > Number(this.#seen) && !this.#handed.has(token));
+    if (this.#isUncertain) return [];
+    for (const { token } of told) this.#handed.add(token);
+    if (position !== undefined) this.position = position;
+    return told.map((job) => ({ ...job, interruptions: 0 }));
+  }
+
+  /** Begins a wait on the streams. The function it gives takes in what was delivered, and gives what may be begun. */
+  expectDelivery(): (delivered: Delivered | undefined) => readonly TakenJob[] {
+    const begun = this.#isUncertain ? undefined : this.#begun;
+    return (delivered) => {
+      if (delivered?.envelope === undefined || begun !== this.#begun) {
+        // An exchange that begins later looks for it.
+        this.#deliveries++;
+        return [];
+      }
+      const { id, token, envelope } = delivered;
+      this.#entries.add(token);
+      return [{ id, token: token + this.#mark, envelope, interruptions: 0 }];
+    };
   }
 
   /** Sorts settlements by how their jobs were taken. */
@@ -84,6 +111,7 @@ export class TakerMemory {
   learn(result: ExchangeResult, sorted: Sorted): ExchangeReply {
     const [, , , , , , lost, dueMs, paused, mode, position] = result;
     this.#isUncertain = false;
+    this.#handed.clear();
     this.#lookedFor = this.#looking;
     this.position = position;
     this.isStreamed = mode === "grab" && paused === "0";

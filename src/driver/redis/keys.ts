@@ -37,6 +37,10 @@ export const QUEUE_KEYS = [
   "pushers",
   /** Stream of a few entries: each is one ring. */
   "bell",
+  /** Hash, taker → how many jobs may be handed to it: those that wait with idle workers. */
+  "offers",
+  /** Hash, id → token and taker: the jobs that were handed to a taker since its last exchange. */
+  "handed",
 ] as const;
 
 export type QueueKey = (typeof QUEUE_KEYS)[number];

@@ -60,7 +60,7 @@ export type CountsResult = readonly [
 ];
 
 export type ExchangeArg =
-  | ("owner" | "taker" | "leaseMs" | "take" | "seen" | "uncertain" | "scan")
+  | ("owner" | "taker" | "leaseMs" | "take" | "offer" | "seen" | "uncertain" | "scan")
   | ("ranked" | "streamed" | "others" | "known");
 
 interface Scripts {
@@ -90,7 +90,7 @@ interface Scripts {
 export const SCRIPTS: Scripts = {
   push: onQueue("push", push, ["pusher", "numberOfBatch"]),
   exchange: onQueue("exchange", `${exchange}\n${take}`, [
-    ...(["owner", "taker", "leaseMs", "take", "seen", "uncertain", "scan"] as const),
+    ...(["owner", "taker", "leaseMs", "take", "offer", "seen", "uncertain", "scan"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),
   ]),
   register: onQueue("register", register, ["modeNow", "settingsNow", "keepFailed", "limit"]),

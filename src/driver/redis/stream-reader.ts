@@ -2,6 +2,7 @@
  * Waits for one worker on the streams of a queue, as a consumer of its group: of all workers that wait, a ready job
  * wakes one. What is delivered belongs to the worker at once; its next exchange looks for it.
  */
+import type { JobId } from "../../job/id.ts";
 import { Connection } from "./connection.ts";
 import { GROUP } from "./keys.ts";
 import type { Target } from "./url.ts";
@@ -16,6 +17,19 @@ const REST_MS = 250;
 const CALL_OFF_WITHIN_MS = 300;
 const FAILED = "failed";
 
+/** A job that was delivered to a consumer; with its envelope where its entry carries that. */
+export interface Delivered {
+  readonly id: JobId;
+  /** "<class> <entry>" */
+  readonly token: string;
+  readonly envelope: string | undefined;
+}
+
+/** What a read gives: of each stream its key, and its entries with their fields. */
+type StreamsRead = readonly [
+  readonly [stream: string, entries: readonly (readonly [entry: string, fields: readonly string[] | null])[]],
+];
+
 export class StreamReader {
   readonly #target: Target;
   readonly #calls: Connection;
@@ -29,9 +43,13 @@ export class StreamReader {
     this.#streams = streams;
   }
 
-  /** Resolves with the first of: a job was delivered, `others` resolves, the signal aborts. */
-  async wait(consumer: string, signal: AbortSignal, others: (end: AbortSignal) => Promise<void>): Promise<void> {
-    if (signal.aborted) return;
+  /** Resolves with the first of: a job was delivered, `others` resolves, the signal aborts. Gives what was delivered. */
+  async wait(
+    consumer: string,
+    signal: AbortSignal,
+    others: (end: AbortSignal) => Promise<unknown>,
+  ): Promise<Delivered | undefined> {
+    if (signal.aborted) return undefined;
     this.#connection ??= new Connection(this.#target);
     const connection = this.#connection;
     const ended = new AbortController();
@@ -45,6 +63,7 @@ export class StreamReader {
       end();
       await reading;
     }
+    return reading;
   }
 
   close(): void {
@@ -52,7 +71,7 @@ export class StreamReader {
   }
 
   /** Reads until something is delivered, the line fails, or it is called off. Never rejects. */
-  async #read(connection: Connection, consumer: string, signal: AbortSignal): Promise<void> {
+  async #read(connection: Connection, consumer: string, signal: AbortSignal): Promise<Delivered | undefined> {
     const streams = [...this.#streams, ...this.#streams.map(() => ">")];
     const args = ["GROUP", GROUP, consumer, "COUNT", 1, "BLOCK", BLOCK_MS, "STREAMS", ...streams];
     for (let delivered: unknown = null; delivered === null && !signal.aborted;) {
@@ -66,7 +85,17 @@ export class StreamReader {
       signal.removeEventListener("abort", callOff);
       clearTimeout(deadline);
       if (delivered === FAILED && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      if (delivered !== FAILED && delivered !== null) return this.#deliveredIn(delivered as StreamsRead);
     }
+    return undefined;
+  }
+
+  #deliveredIn([first]: StreamsRead): Delivered | undefined {
+    const [stream, [entry]] = first;
+    const [, id, , envelope] = entry?.[1] ?? [];
+    // Without fields it is one that was deleted meanwhile.
+    if (entry === undefined || id === undefined) return undefined;
+    return { id, token: `${this.#streams.indexOf(stream)} ${entry[0]}`, envelope };
   }
 
   /** Ends a read on the server, or else its line. */

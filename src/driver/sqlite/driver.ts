@@ -67,10 +67,11 @@ export class SqliteDriver implements border.Driver {
     return reply;
   }
 
-  async wait(queue: string, taker: border.Taker, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async wait(queue: string, taker: border.Taker, timeoutMs: number, signal: AbortSignal): Promise<readonly []> {
     this.#store.assertOpen();
     const bell = this.#bells.get(bellKey(queue, taker)) ?? NO_BELL;
     await this.#waiting.wait({ queue, bell, timeoutMs, signal });
+    return [];
   }
 
   owners(queue: string): Promise<readonly border.Lease[]> {

@@ -44,12 +44,21 @@ export class DistributeIntake implements Intake {
     return Math.max(0, Math.min(MAX_TAKE, room - this.#backlog.length - this.#failing.size));
   }
 
+  idle(): number {
+    if (this.#quiet) return 0;
+    let idle = 0;
+    for (const worker of this.#fleet().workers) idle += worker.idle(this.#rule);
+    return Math.max(0, idle - this.#backlog.length - this.#failing.size);
+  }
+
   onTaken(jobs: readonly TakenJob[]): void {
     for (const job of jobs) {
       const doomed = settleIfDoomed(job);
       if (doomed === undefined) this.#backlog.push(job);
       else this.#settleAtOnce(job, doomed);
     }
+    // They were on their way when it became quiet.
+    if (this.#quiet) this.#releaseBacklog();
     this.#handOut();
   }
 
@@ -108,7 +117,6 @@ export class DistributeIntake implements Intake {
     this.#quiet = true;
     for (const worker of this.#fleet().workers) this.onLeaving(worker);
     this.#releaseBacklog();
-    this.#loop().poke();
   }
 
   continue(): void {
@@ -186,6 +194,7 @@ export class DistributeIntake implements Intake {
     for (const job of this.#backlog.splice(0)) {
       this.#loop().settle({ kind: "release", id: job.id, token: job.token });
     }
+    this.#loop().poke();
   }
 }
 

@@ -36,6 +36,10 @@ export class GrabIntake implements Intake {
     this.#place = place;
   }
 
+  idle(): number {
+    return 0;
+  }
+
   wanted(): number {
     return 0;
   }

@@ -8,6 +8,8 @@ import type { WorkerHandle } from "./worker-handle.ts";
 export interface Intake {
   /** How many jobs the master itself wants now. */
   wanted(): number;
+  /** How many of them its workers would begin at once. */
+  idle(): number;
   onTaken(jobs: readonly TakenJob[]): void;
   onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void;
   onReady(worker: WorkerHandle): void;

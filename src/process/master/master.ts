@@ -129,6 +129,7 @@ class Master {
     };
     return new ExchangeLoop(place, {
       wanted: () => this.#intake.wanted(),
+      idle: () => this.#intake.idle(),
       onTaken: (jobs) => {
         this.#intake.onTaken(jobs);
         this.#watch.soon();

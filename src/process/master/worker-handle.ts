@@ -68,6 +68,11 @@ export class WorkerHandle {
     return Math.max(0, Math.min(this.#free.length, credit(rule, this.#pace.averageMs) - this.inHand.size));
   }
 
+  /** How many of these it would begin at once. */
+  idle(rule: CreditRule): number {
+    return Math.min(this.room(rule), Math.max(0, rule.concurrency - this.inHand.size));
+  }
+
   /** Hands out jobs; there must be room for them. */
   hand(jobs: readonly TakenJob[]): void {
     this.send(packJobs(jobs.map((job) => this.#place(job))));

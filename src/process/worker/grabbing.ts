@@ -56,6 +56,7 @@ export class GrabbingWorker implements WorkerActor {
     const place = { kind: "grabber" as const, store, queue, taker, sweepMs: WORKER_REST_MS, restMs: WORKER_REST_MS };
     this.#loop = new ExchangeLoop(place, {
       wanted: () => this.#wanted(),
+      idle: () => 0,
       onTaken: (jobs) => this.#begin(jobs),
       onSettled: (settled, lost) => this.#onSettled(settled, lost),
       onStoreLost: (error) => emit({ event: "store.lost", queue, error: reportOf(error) }),

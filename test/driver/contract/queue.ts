@@ -40,8 +40,8 @@ export class TestQueue {
   }
 
   /** The same queue through another connection. */
-  through(driver: Driver): TestQueue {
-    return new TestQueue(driver, this.name, this.taker);
+  through(driver: Driver, taker: Taker = this.taker): TestQueue {
+    return new TestQueue(driver, this.name, taker);
   }
 
   push(...jobs: readonly JobSketch[]): Promise<PushReply> {
@@ -56,6 +56,19 @@ export class TestQueue {
 
   async take(count: number, taker: Taker = this.taker): Promise<readonly TakenJob[]> {
     return (await this.exchange(count, [], taker)).taken;
+  }
+
+  /** Takes as a consumer does that would begin `count` at once: what a wait gives, or else what an exchange then finds. */
+  async waitAndTake(count: number, timeoutMs: number = LONG_LEASE_MS): Promise<readonly JobId[]> {
+    const handed = await this.driver.wait(this.name, this.taker, timeoutMs, new AbortController().signal);
+    return handed.length > 0 ? handed.map((job) => job.id) : this.takeIds(count);
+  }
+
+  /** Says that `count` jobs would be begun at once, with nothing there to take. */
+  async offer(count: number, taker: Taker = this.taker): Promise<void> {
+    const exchange = { settle: [], take: count, offer: count, leaseMs: LONG_LEASE_MS };
+    const { taken } = await this.driver.exchange(this.name, taker, exchange);
+    if (taken.length > 0) throw new Error(`${taken.length} jobs were there to be taken`);
   }
 
   /** Takes the one job that there is to take. */

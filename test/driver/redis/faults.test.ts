@@ -111,11 +111,10 @@ for (const mode of MODES) {
     test("that closed every connection is dialled again, by those who wait as well", async () => {
       const queue = await newQueue();
       expect(await queue.take(1)).toEqual([]);
-      const waiting = driver.wait(queue.name, queue.taker, LONG_WAIT_MS, new AbortController().signal);
+      const waiting = queue.waitAndTake(1, LONG_WAIT_MS);
       await server.admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
       await queue.push("a");
-      await waiting;
-      expect(await queue.takeIds(1)).toEqual(["a"]);
+      expect(await waiting).toEqual(["a"]);
     });
 
     test("that was emptied under a running service goes on", async () => {
@@ -159,9 +158,10 @@ test("of many workers that wait to grab, a job wakes one", async () => {
   const waits = drivers.map(async (own, index) => {
     const taker = { owner: "owner", worker: `owner.${index}` };
     await own.exchange(name, taker, { settle: [], take: 1, leaseMs: LONG_WAIT_MS });
-    await own.wait(name, taker, LONG_WAIT_MS, abort.signal);
+    const handed = await own.wait(name, taker, LONG_WAIT_MS, abort.signal);
     if (!abort.signal.aborted) woken.push(index);
-    return own.exchange(name, taker, { settle: [], take: 1, leaseMs: LONG_WAIT_MS });
+    const { taken } = await own.exchange(name, taker, { settle: [], take: 1, leaseMs: LONG_WAIT_MS });
+    return [...handed, ...taken];
   });
   const blocked = /^blocked_clients:(\d+)/m;
   await until("all block on the streams and on the bell", async () => {
@@ -170,7 +170,7 @@ test("of many workers that wait to grab, a job wakes one", async () => {
   await new TestQueue(driver, name, { owner: "owner" }).push("a");
   await until("one was woken", () => woken.length > 0);
   abort.abort();
-  const taken = (await Promise.all(waits)).flatMap((reply) => reply.taken.map(({ id }) => id));
+  const taken = (await Promise.all(waits)).flatMap((jobs) => jobs.map(({ id }) => id));
   expect(taken).toEqual(["a"]);
   expect(woken).toHaveLength(1);
   await Promise.all(drivers.map((own) => own.close()));

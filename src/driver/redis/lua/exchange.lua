@@ -1,22 +1,24 @@
 -- Settles, renews the lease, makes ready what is due, and takes.
 --
 -- keys:    those of the queue, then active: what the taker holds
--- args:    owner, taker: the taker is the owner, or the owner and its worker · leaseMs · take: how many
+-- args:    owner, taker: the taker is the owner, or the owner and its worker · leaseMs · take: how many · offer: how
+--          many may be handed to it from now on, until its next exchange
 --          seen: the highest number the taker knows of · uncertain: "1" when the reply to the exchange before
 --          was lost, so that the settlements may be known already · scan: "1" when the taker may hold entries that it does
 --          not know of
 --          ranked, streamed, others, known: how many of these follow ·
 --          ids and then tokens of the ranked (taken by number) and of the streamed (taken as entries) that are done;
---          kind, id, token, delayMs, record of each other settlement; then the entries that the taker knows
+--          kind, id, token, delayMs, record of each other settlement; then the tokens of what was handed or delivered to
+--          the taker that it knows of
 -- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueMs or -1, "1" when paused, mode, bell }
 --          Jobs beyond the tokens have the numbers first, first + 1, …
 -- promise: what the taker no longer holds is not touched. Nothing that it took and does not know of stays with it:
---          it is returned, or given back.
-local active = KEYS[17]
-local owner, taker, leaseMs, take = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local seen, uncertain, scan = ARGV[5], ARGV[6] == "1", ARGV[7] == "1"
-local ranked, streamed, others, known = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local FIRST, STEP, DUE_STEP = 12, 1000, 500
+--          it is returned, or given back; what was handed to it is returned, also beyond what it wants.
+local active = KEYS[19]
+local owner, taker, leaseMs, take, offer = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local seen, uncertain, scan = ARGV[6], ARGV[7] == "1", ARGV[8] == "1"
+local ranked, streamed, others, known = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
+local FIRST, STEP, DUE_STEP = 13, 1000, 500
 local lost, done = {}, 0
 
 -- Who settles a job twice in one batch holds it the first time only.
@@ -142,6 +144,11 @@ local function settle_other(kind, id, token, delayMs, record)
   end
 end
 
+local collected = {}
+if redis.call("EXISTS", offers, handed) > 0 then
+  redis.call("HDEL", offers, taker)
+  collected = collect_handed(taker, active)
+end
 settle_done(FIRST, ranked, settle_ranked)
 settle_done(FIRST + 2 * ranked, streamed, settle_streamed)
 local other = FIRST + 2 * ranked + 2 * streamed

@@ -47,7 +47,27 @@ end
 for from = FIRST, #ARGV, STEP_READY * FIELDS do
   make_some(from, math.min(from + STEP_READY * FIELDS, #ARGV + 1) - 1)
 end
-make_ready(ids, classes_of)
+
+-- A job that comes alone, small enough to be told with the ring, goes straight to a taker that has offered to begin one
+-- at once: it is spared a call. Never past jobs that wait, and never to one whose lease is over.
+local MOST_CARRIED = 4096
+local function hand_over(id, envelope)
+  if mode ~= "distribute" or paused then return false end
+  local offer = redis.call("HRANDFIELD", offers, 1, "WITHVALUES")
+  local taker, room = offer[1], tonumber(offer[2])
+  if not taker then return false end
+  was_ready = is_any_ready()
+  local lease = tonumber(redis.call("ZSCORE", owners, taker))
+  if was_ready or not lease or lease <= now then return false end
+  if room > 1 then redis.call("HINCRBY", offers, taker, -1) else redis.call("HDEL", offers, taker) end
+  local token = number(tick())
+  redis.call("HSET", handed, id, token .. " " .. taker)
+  sound("for", taker, "id", id, "token", token, "envelope", envelope)
+  return true
+end
+
+local carried = #ids == 1 and #ARGV == FIRST + FIELDS - 1 and #ARGV[FIRST + 1] <= MOST_CARRIED and ARGV[FIRST + 1] or nil
+if not (carried and hand_over(ids[1], carried)) then make_ready(ids, classes_of, carried) end
 
 -- Pushers that were not heard of for an hour have no batch under way. A few are looked at for each new one.
 local HOUR = 3600000

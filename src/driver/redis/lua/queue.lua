@@ -4,6 +4,7 @@ local meta, jobs, records, interrupted = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local classes, entries, ready = KEYS[5], KEYS[6], KEYS[7]
 local ready0, ready1, ready2, ready3 = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local delayed, failed, owners, pushers, bell = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local offers, handed = KEYS[17], KEYS[18]
 if redis.replicate_commands then redis.replicate_commands() end
 
 local GROUP = "mpq"
@@ -66,22 +67,36 @@ end
 
 -- The bell is rung at the end, when jobs are ready where none were, or a due time is nearer than all before.
 -- A ring says which: workers that grab are told of ready jobs by their streams, one job to one of them.
+-- Rings are numbered without a gap, so that who reads them late sees that some are gone.
+local MOST_RINGS = 8
 local was_ready, due_before, must_ring
 local function ring() must_ring = "other" end
+
+local function sound(...)
+  local ring_number = number(string.match(position or "0", "%d+$") + 1)
+  position = redis.call("XADD", bell, "MAXLEN", MOST_RINGS, "*", "number", ring_number, ...) .. " " .. ring_number
+  redis.call("HSET", meta, "bell", position)
+end
 
 local function next_due()
   return tonumber(redis.call("ZRANGE", delayed, 0, 0, "WITHSCORES")[2])
 end
 
+-- An entry carries the envelope where that saves who waits for it a call.
+local function add_entry(class, id, envelope)
+  ensure_group(streams[class])
+  if envelope and not was_ready then return redis.call("XADD", streams[class], "*", "j", id, "envelope", envelope) end
+  return redis.call("XADD", streams[class], "*", "j", id)
+end
+
 local STEP_READY = 500
-local function make_ready_step(ids, classes_of, from, to)
+local function make_ready_step(ids, classes_of, from, to, envelope)
   local pairs_of = {}
   for index = from, to do
     local id, class = ids[index], classes_of[index]
     if mode == "grab" then
-      ensure_group(streams[class])
       pairs_of[#pairs_of + 1] = id
-      pairs_of[#pairs_of + 1] = class .. " " .. redis.call("XADD", streams[class], "*", "j", id)
+      pairs_of[#pairs_of + 1] = class .. " " .. add_entry(class, id, envelope)
     else
       pairs_of[#pairs_of + 1] = number(class * CLASS + tick())
       pairs_of[#pairs_of + 1] = id
@@ -94,13 +109,29 @@ local function make_ready_step(ids, classes_of, from, to)
   end
 end
 
--- Makes jobs ready; classes_of[i] is the class of ids[i].
-local function make_ready(ids, classes_of)
+-- Makes jobs ready; classes_of[i] is the class of ids[i]. A new job that comes alone may bring its envelope.
+local function make_ready(ids, classes_of, envelope)
   if #ids == 0 then return end
   if was_ready == nil then was_ready = is_any_ready() end
   for from = 1, #ids, STEP_READY do
-    make_ready_step(ids, classes_of, from, math.min(from + STEP_READY - 1, #ids))
+    make_ready_step(ids, classes_of, from, math.min(from + STEP_READY - 1, #ids), envelope)
   end
+end
+
+-- What was handed to a taker since its last exchange becomes what it holds: { id, token } of each, first to last.
+local function collect_handed(taker, active)
+  local found = {}
+  local all = redis.call("EXISTS", handed) == 1 and redis.call("HGETALL", handed) or {}
+  for at = 1, #all, 2 do
+    local token, to = string.match(all[at + 1], "^(%d+) (.*)$")
+    if to == taker then
+      redis.call("HDEL", handed, all[at])
+      redis.call("HSET", active, all[at], token)
+      found[#found + 1] = { all[at], token }
+    end
+  end
+  table.sort(found, function(one, other) return tonumber(one[2]) < tonumber(other[2]) end)
+  return found
 end
 
 local function delay(id, delayMs)
@@ -151,9 +182,6 @@ end
 
 local function finish()
   if not must_ring and was_ready == false and is_any_ready() then must_ring = "ready" end
-  if must_ring then
-    position = redis.call("XADD", bell, "MAXLEN", 4, "*", "for", must_ring)
-    redis.call("HSET", meta, "bell", position)
-  end
+  if must_ring then sound("for", must_ring) end
   if order > saved then redis.call("HSET", meta, "order", number(order)) end
 end

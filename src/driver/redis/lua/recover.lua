@@ -6,7 +6,7 @@
 -- promise: in the order in which they were taken. When nothing is left, the takers are forgotten. To be called until
 --          nothing is given back.
 local owner, as, when, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local FIRST_KEY, FIRST_TAKER = 17, 5
+local FIRST_KEY, FIRST_TAKER = 19, 5
 
 local lease = tonumber(redis.call("ZSCORE", owners, owner))
 if when == "expired" and lease and lease > now then return -1 end
@@ -15,7 +15,7 @@ local held = {}
 local function find_ranked(active)
   local list = redis.call("HGETALL", active)
   for at = 1, #list, 2 do
-    held[#held + 1] = { id = list[at], active = active, idle = math.huge, class = 0, order = tonumber(list[at + 1]) }
+    held[#held + 1] = { id = list[at], active = active, idle = math.huge, class = -1, order = tonumber(list[at + 1]) }
   end
 end
 
@@ -35,18 +35,35 @@ local function find_streamed(taker, class)
   end
 end
 
-local function was_taken_before(a, b)
-  if a.idle ~= b.idle then return a.idle > b.idle end
+local function stands_before(a, b)
   if a.class ~= b.class then return a.class < b.class end
   if a.order ~= b.order then return a.order < b.order end
   return (a.sequence or 0) < (b.sequence or 0)
 end
 
+-- Entries of one stream are delivered in their order, which is exact. How long ago is known to the millisecond, and
+-- asked for at moments that differ; it only tells the streams' entries apart.
+local function was_taken_before(a, b)
+  if a.idle ~= b.idle then return a.idle > b.idle end
+  return stands_before(a, b)
+end
+local function sort_held()
+  table.sort(held, stands_before)
+  for index = 2, #held do
+    local one, before = held[index], held[index - 1]
+    if one.class == before.class then one.idle = math.min(one.idle, before.idle) end
+  end
+  table.sort(held, was_taken_before)
+end
+
 for at = FIRST_TAKER, #ARGV do
-  find_ranked(KEYS[FIRST_KEY + at - FIRST_TAKER])
+  local active = KEYS[FIRST_KEY + at - FIRST_TAKER]
+  redis.call("HDEL", offers, ARGV[at])
+  collect_handed(ARGV[at], active)
+  find_ranked(active)
   for class = 0, 3 do find_streamed(ARGV[at], class) end
 end
-table.sort(held, was_taken_before)
+sort_held()
 
 local ids = {}
 for index = 1, math.min(#held, limit) do

@@ -13,19 +13,29 @@ local function return_unknown(id, token)
   end
 end
 
+local knows = {}
+for at = other + 5 * others, other + 5 * others + known - 1 do knows[ARGV[at]] = true end
+
+-- What was handed to it, and it may have begun: never given back from here.
+for _, held in ipairs(collected) do
+  if not knows[held[2]] then
+    ids[#ids + 1], tokens[#tokens + 1] = held[1], held[2]
+    knows[held[2]] = true
+  end
+end
+
 -- Only after a reply was lost: what else the taker holds it was told of.
 if uncertain then
   local unknown = {}
   local all = redis.call("HGETALL", active)
   for at = 1, #all, 2 do
-    if tonumber(all[at + 1]) > tonumber(seen) then unknown[#unknown + 1] = { all[at], all[at + 1] } end
+    local is_new = tonumber(all[at + 1]) > tonumber(seen) and not knows[all[at + 1]]
+    if is_new then unknown[#unknown + 1] = { all[at], all[at + 1] } end
   end
   table.sort(unknown, function(one, other) return tonumber(one[2]) < tonumber(other[2]) end)
   for _, held in ipairs(unknown) do return_unknown(held[1], held[2]) end
 end
 if scan then
-  local knows = {}
-  for at = other + 5 * others, other + 5 * others + known - 1 do knows[ARGV[at]] = true end
   for class = 0, 3 do
     local stream = streams[class]
     local pending = redis.call("EXISTS", stream) == 1 and redis.call("XPENDING", stream, GROUP, "-", "+", STEP, taker) or {}
@@ -72,6 +82,7 @@ end
 
 if left > 0 then
   if mode == "grab" then take_streamed() else take_ranked() end
+  if left > 0 and offer > 0 and mode == "distribute" then redis.call("HSET", offers, taker, math.min(left, offer)) end
 end
 
 local function read_all(key)
@@ -95,5 +106,5 @@ if due then due = next_due() end
 finish()
 return {
   ids, tokens, first, envelopes, records_of, interruptions, lost,
-  due and math.max(0, due - now) or -1, paused and "1" or "0", mode or "", position or "0-0",
+  due and math.max(0, due - now) or -1, paused and "1" or "0", mode or "", position or "0-0 0",
 }

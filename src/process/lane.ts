@@ -1,0 +1,28 @@
+import type { Settlement, Taker } from "../driver/driver.ts";
+
+/** One taker, with the call that it has under way and what goes with its next. */
+export class Lane {
+  readonly taker: Taker;
+  readonly settlements: Settlement[] = [];
+  call: Promise<void> | undefined;
+  /** Jobs that the call under way asks for. */
+  asked = 0;
+  /** Jobs that the store may still hand to the taker. */
+  offer = 0;
+
+  constructor(taker: Taker) {
+    this.taker = taker;
+  }
+
+  get isIdle(): boolean {
+    return this.settlements.length === 0 && this.call === undefined;
+  }
+
+  callEnded(): void {
+    this.call = undefined;
+    this.asked = 0;
+  }
+}
+
+/** The name of the taker that a distributor's second lane is; workers have numbers. */
+export const SECOND_LANE = "second";
