@@ -4,6 +4,7 @@ import type { Driver } from "../../driver/driver.ts";
 import { openDriver } from "../../driver/open.ts";
 import { type ErrorReport, MpqError, reportOf } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
+import { hostClock } from "../clock.ts";
 import type { ControlReply, ControlRequest } from "../control.ts";
 import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
 import { recoverDead } from "../recovery.ts";
@@ -46,7 +47,7 @@ export class Manage {
     const { holder, predecessor } = claimed;
     const dead = new Set(incarnationsOf(folder));
     if (predecessor !== undefined) dead.add(predecessor.incarnation);
-    this.#masters = new Masters(config, holder.incarnation, [...dead], {
+    this.#masters = new Masters(config, { incarnation: holder.incarnation, predecessors: [...dead] }, hostClock, {
       onUp: () => this.#started.resolve(),
       onBroken: (queue, error) => this.#onBroken(queue, error),
       onGone: () => this.#gone.resolve(),

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { TakenJob } from "../../driver/driver.ts";
 import type { ErrorReport } from "../../errors.ts";
 import { Board, freeSlots } from "../board.ts";
-import { hostNow } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { type CreditRule, Pace, credit } from "../credit.ts";
 import { type HandedJob, packJobs } from "../handed-jobs.ts";
 import type { AbortReason, Failure, MasterToWorker, WorkerToMaster } from "../protocol.ts";
@@ -25,12 +25,18 @@ export interface WorkerHooks {
   onExit(worker: WorkerHandle, exit: ChildExit): void;
 }
 
+export interface WorkerPlace {
+  readonly clock: Clock;
+  /** Where boards are kept. */
+  readonly folder: string;
+}
+
 /** One worker process as its master sees it: the process, its board, and the jobs that are in its hands. */
 export class WorkerHandle {
   readonly name: string;
   readonly board: Board;
-  readonly startedAt: Date = new Date();
-  readonly bornMs: number = hostNow();
+  readonly startedAt: Date;
+  readonly bornMs: number;
   readonly inHand: Map<number, InHand> = new Map();
   state: WorkerState = "starting";
   /** Why it could not start. */
@@ -47,11 +53,13 @@ export class WorkerHandle {
   readonly #pace = new Pace();
   readonly #free: number[] = freeSlots();
 
-  constructor(role: Omit<WorkerRole, "board">, folder: string, hooks: WorkerHooks) {
+  constructor(role: Omit<WorkerRole, "board">, place: WorkerPlace, hooks: WorkerHooks) {
     this.name = role.worker;
+    this.startedAt = new Date(place.clock.wallNow());
+    this.bornMs = place.clock.now();
     this.started = this.#started.promise;
     this.gone = this.#gone.promise;
-    this.board = Board.create(join(folder, Board.fileName(role.owner, role.worker)));
+    this.board = Board.create(join(place.folder, Board.fileName(role.owner, role.worker)));
     this.#child = spawnRole<WorkerToMaster>(
       { ...role, board: this.board.path },
       { onMessage: (message) => this.#receive(message, hooks), onExit: (exit) => this.#exited(exit, hooks) },

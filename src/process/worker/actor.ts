@@ -1,6 +1,6 @@
 import type { Config, QueueConfig } from "../../config/config.ts";
 import type { MasterToWorker } from "../protocol.ts";
-import type { AttemptRunner } from "./attempt.ts";
+import type { RunnerParts } from "./runner.ts";
 
 /** What the process does with its master's words, by the mode of its queue. */
 export interface WorkerActor {
@@ -10,8 +10,7 @@ export interface WorkerActor {
   stray(error: unknown): void;
 }
 
-export interface WorkerParts {
+export interface WorkerParts extends RunnerParts {
   readonly config: Config;
   readonly queue: QueueConfig;
-  readonly attempt: AttemptRunner;
 }

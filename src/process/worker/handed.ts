@@ -1,6 +1,6 @@
 import { reportOf } from "../../errors.ts";
 import type { Board } from "../board.ts";
-import { hostNow } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { type HandedJob, unpackJobs } from "../handed-jobs.ts";
 import { type Failure, type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { Attempted } from "./attempt.ts";
@@ -13,6 +13,7 @@ const REPORT_MS = 4;
 
 /** A worker of a queue in distribute mode: its master hands it jobs and settles them. */
 export class HandedWorker implements WorkerActor {
+  readonly #clock: Clock;
   readonly #runner: Runner;
   #failures: Failure[] = [];
   #unreported = 0;
@@ -21,7 +22,8 @@ export class HandedWorker implements WorkerActor {
   #leaving = false;
 
   constructor(board: Board, parts: WorkerParts) {
-    this.#runner = new Runner(board, parts.queue.concurrency, parts.attempt, {
+    this.#clock = parts.clock;
+    this.#runner = new Runner(board, parts, {
       onEnded: (job, attempted) => this.#onEnded(job, attempted),
       onTakenBack: () => undefined,
       onIdle: () => this.#onIdle(),
@@ -53,7 +55,7 @@ export class HandedWorker implements WorkerActor {
   }
 
   #run(jobs: readonly HandedJob[]): void {
-    if (this.#unreported === 0) this.#reportAt = hostNow() + REPORT_MS;
+    if (this.#unreported === 0) this.#reportAt = this.#clock.now() + REPORT_MS;
     // Half is a good moment for the next report: the master refills while the other half runs.
     this.#reportSize = Math.ceil((this.#runner.waiting + jobs.length) / 2);
     this.#runner.hand(jobs);
@@ -65,7 +67,7 @@ export class HandedWorker implements WorkerActor {
       this.#failures.push({ slot: job.slot, word: job.word, outcome, error, final });
     }
     this.#unreported++;
-    if (this.#unreported >= this.#reportSize || hostNow() >= this.#reportAt) this.#report();
+    if (this.#unreported >= this.#reportSize || this.#clock.now() >= this.#reportAt) this.#report();
   }
 
   #report(): void {
@@ -73,7 +75,7 @@ export class HandedWorker implements WorkerActor {
     tell({ say: "progress", failures: this.#failures });
     this.#failures = [];
     this.#unreported = 0;
-    this.#reportAt = hostNow() + REPORT_MS;
+    this.#reportAt = this.#clock.now() + REPORT_MS;
   }
 
   #onIdle(): void {

@@ -1,4 +1,5 @@
 import { reportOf } from "../../errors.ts";
+import { hostClock } from "../clock.ts";
 import { Board } from "../board.ts";
 import type { MasterToWorker } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
@@ -29,7 +30,7 @@ async function boot(role: WorkerRole): Promise<WorkerActor> {
   try {
     const { config, queue, jobs, code } = await loadWorker(role);
     const attempt = new AttemptRunner(queue.name, jobs, code, queue.onFailed);
-    return actor(role, { config, queue, attempt });
+    return actor(role, { clock: hostClock, config, queue, attempt });
   } catch (error) {
     leave(1, { say: "broken", error: reportOf(error) });
     // The process ends as soon as the reason is on its way, and does nothing else until then.
