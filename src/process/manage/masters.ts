@@ -4,7 +4,7 @@ import { emit } from "../../telemetry/events.ts";
 import { Backoff } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import type { ManageToMaster, MasterToManage, ProcessStatus } from "../protocol.ts";
-import { type Child, type ChildExit, describeExit, spawnRole } from "../role.ts";
+import { type Child, type ChildExit, type Spawn, describeExit } from "../role.ts";
 
 /** A master that does not answer for so long is shown as one in error. */
 const STATUS_MS = 1_000;
@@ -31,6 +31,11 @@ export interface ServiceRun {
   readonly predecessors: readonly string[];
 }
 
+export interface MastersPlace {
+  readonly clock: Clock;
+  readonly spawn: Spawn;
+}
+
 export interface MastersHooks {
   /** Every queue has had all of its workers ready. */
   onUp(): void;
@@ -44,6 +49,7 @@ export interface MastersHooks {
 export class Masters {
   readonly #config: Config;
   readonly #clock: Clock;
+  readonly #spawnRole: Spawn;
   readonly #incarnation: string;
   readonly #hooks: MastersHooks;
   readonly #seats: Seat[];
@@ -54,9 +60,10 @@ export class Masters {
   #quiet = false;
   #stopping = false;
 
-  constructor(config: Config, run: ServiceRun, clock: Clock, hooks: MastersHooks) {
+  constructor(config: Config, run: ServiceRun, place: MastersPlace, hooks: MastersHooks) {
     this.#config = config;
-    this.#clock = clock;
+    this.#clock = place.clock;
+    this.#spawnRole = place.spawn;
     this.#incarnation = run.incarnation;
     this.#hooks = hooks;
     this.#seats = [...config.queues.keys()].map((queue) => ({
@@ -64,7 +71,7 @@ export class Masters {
       backoff: new Backoff(),
       child: undefined,
       bornMs: 0,
-      startedAt: new Date(clock.wallNow()),
+      startedAt: new Date(place.clock.wallNow()),
       up: false,
       dead: run.predecessors.map(ownersOf),
     }));
@@ -129,7 +136,7 @@ export class Masters {
       quiet: this.#quiet,
       dead: [...seat.dead],
     } as const;
-    seat.child = spawnRole<MasterToManage>(role, {
+    seat.child = this.#spawnRole<MasterToManage>(role, {
       onMessage: (message) => this.#receive(seat, message),
       onExit: (exit) => this.#buried(seat, owner, exit),
     });

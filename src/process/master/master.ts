@@ -9,25 +9,23 @@ import { insist } from "../insist.ts";
 import { emitSettled } from "../job-events.ts";
 import type { Failure, ManageToMaster, MasterToManage } from "../protocol.ts";
 import { type ChildExit, type MasterRole, describeExit } from "../role.ts";
-import { serviceFolder } from "../service-folder.ts";
 import { DistributeIntake } from "./distribute.ts";
 import { Fleet } from "./fleet.ts";
 import { GrabIntake } from "./grab.ts";
 import type { Intake } from "./intake.ts";
 import { recoverDead } from "../recovery.ts";
 import { LostHosts } from "./lost-hosts.ts";
-import { Recycler } from "./recycler.ts";
+import { Recycler, type RecyclerPlace } from "./recycler.ts";
 import { masterStatus } from "./status.ts";
 import { Watch } from "./watch.ts";
-import type { WorkerHandle } from "./worker-handle.ts";
+import type { WorkerHandle, WorkerPlace } from "./worker-handle.ts";
 
 /** What is finished gets so long to reach the store when the service stops; then it is left to the lease. */
 const FLUSH_MS = 5_000;
 
-/** What a master reaches beyond its workers. */
-export interface MasterParts {
+/** What a master reaches outside of its process. */
+export interface MasterParts extends WorkerPlace, RecyclerPlace {
   readonly store: Driver;
-  readonly clock: Clock;
   readonly tell: (message: MasterToManage) => void;
 }
 
@@ -42,14 +40,12 @@ export class Master {
   readonly #ended = Promise.withResolvers<void>();
   readonly #role: MasterRole;
   readonly #queue: QueueConfig;
+  readonly #parts: MasterParts;
   readonly #store: Driver;
   readonly #clock: Clock;
-  readonly #tell: (message: MasterToManage) => void;
   readonly #fleet: Fleet;
   readonly #loop: ExchangeLoop;
   readonly #intake: Intake;
-  /** The folder of the boards. */
-  readonly #boards: string;
   readonly #watch: Watch;
   readonly #recycler: Recycler;
   /** Ends of workers that are still being settled. */
@@ -58,30 +54,28 @@ export class Master {
   #up = false;
   #stopping = false;
 
-  constructor(role: MasterRole, config: Config, { store, clock, tell }: MasterParts) {
+  constructor(role: MasterRole, config: Config, parts: MasterParts) {
     this.ended = this.#ended.promise;
     this.#role = role;
-    this.#clock = clock;
-    this.#tell = tell;
+    this.#parts = parts;
+    this.#store = parts.store;
+    this.#clock = parts.clock;
     this.#queue = queueOf(config, role.queue);
-    this.#store = store;
-    this.#boards = serviceFolder(config).path;
     this.#intake = this.#makeIntake();
     this.#loop = this.#makeLoop();
     this.#fleet = this.#makeFleet();
     this.#watch = new Watch(this.#fleet, this.#intake, this.#clock);
     const onFault = (error: unknown): void => this.#onStoreLost(error);
-    this.#lostHosts = new LostHosts({ clock: this.#clock, store, queue: role.queue, owner: role.owner, onFault });
-    this.#recycler = new Recycler(this.#queue, this.#fleet, this.#intake, this.#clock);
+    this.#lostHosts = new LostHosts({ ...parts, queue: role.queue, owner: role.owner, onFault });
+    this.#recycler = new Recycler(this.#queue, this.#fleet, this.#intake, parts);
   }
 
   async start(): Promise<void> {
     const { mode, policy, maxSize, keepFailed } = this.#queue;
     const settings = { mode, policy, maxSize, keepFailed };
     await this.#insist(() => this.#store.register(this.#queue.name, settings));
-    await this.#insist(() =>
-      recoverDead(this.#store, this.#queue.name, { dead: this.#role.dead, boards: this.#boards }),
-    );
+    const estate = { dead: this.#role.dead, boards: this.#parts.boards };
+    await this.#insist(() => recoverDead(this.#store, this.#queue.name, estate));
     if (this.#role.quiet) this.#intake.quiet();
     this.#fleet.start();
     this.#loop.start();
@@ -100,7 +94,7 @@ export class Master {
       case "reload":
         return void this.#reload(message.ask);
       case "status":
-        return this.#tell({
+        return this.#parts.tell({
           say: "status",
           ask: message.ask,
           processes: masterStatus(this.#queue.name, this.#fleet, { now: this.#clock.now(), stopping: this.#stopping }),
@@ -156,13 +150,7 @@ export class Master {
       owner: this.#role.owner,
     };
     return new Fleet(
-      {
-        clock: this.#clock,
-        size: this.#queue.workers,
-        stopTimeoutMs: this.#queue.stopTimeoutMs,
-        folder: this.#boards,
-        role,
-      },
+      { ...this.#parts, size: this.#queue.workers, stopTimeoutMs: this.#queue.stopTimeoutMs, role },
       {
         onReady: (worker) => this.#onReady(worker),
         onProgress: (worker, failures) => this.#onProgress(worker, failures),
@@ -179,12 +167,12 @@ export class Master {
     if (this.#up || !this.#fleet.allReady) return;
     this.#up = true;
     emit({ event: "queue.up", queue: this.#queue.name, workers: this.#queue.workers, mode: this.#queue.mode });
-    this.#tell({ say: "up" });
+    this.#parts.tell({ say: "up" });
   }
 
   #onBroken(error: ErrorReport): void {
     if (this.#up) emit({ event: "worker.broken", queue: this.#queue.name, error });
-    else this.#tell({ say: "broken", error });
+    else this.#parts.tell({ say: "broken", error });
   }
 
   #onProgress(worker: WorkerHandle, failures: readonly Failure[]): void {
@@ -234,7 +222,7 @@ export class Master {
 
   async #reload(ask: number): Promise<void> {
     const error = await this.#fleet.renewAll();
-    this.#tell({ say: "reloaded", ask, error });
+    this.#parts.tell({ say: "reloaded", ask, error });
   }
 
   async #insist<Result>(call: () => Promise<Result>): Promise<Result> {

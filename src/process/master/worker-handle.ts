@@ -1,13 +1,13 @@
-import { join } from "node:path";
 import type { TakenJob } from "../../driver/driver.ts";
 import type { ErrorReport } from "../../errors.ts";
-import { Board, freeSlots } from "../board.ts";
+import type { Board } from "../board.ts";
+import type { Boards } from "../boards.ts";
 import type { Clock } from "../clock.ts";
 import { type CreditRule, Pace, credit } from "../credit.ts";
 import { type HandedJob, packJobs } from "../handed-jobs.ts";
 import type { AbortReason, Failure, MasterToWorker, WorkerToMaster } from "../protocol.ts";
 import type { Doom } from "./death.ts";
-import { type Child, type ChildExit, type WorkerRole, spawnRole } from "../role.ts";
+import type { Child, ChildExit, Spawn, WorkerRole } from "../role.ts";
 
 /** A job in a worker's hands. */
 export interface InHand {
@@ -27,8 +27,8 @@ export interface WorkerHooks {
 
 export interface WorkerPlace {
   readonly clock: Clock;
-  /** Where boards are kept. */
-  readonly folder: string;
+  readonly boards: Boards;
+  readonly spawn: Spawn;
 }
 
 /** One worker process as its master sees it: the process, its board, and the jobs that are in its hands. */
@@ -51,7 +51,7 @@ export class WorkerHandle {
   readonly #gone = Promise.withResolvers<void>();
   readonly #child: Child;
   readonly #pace = new Pace();
-  readonly #free: number[] = freeSlots();
+  readonly #free: number[];
 
   constructor(role: Omit<WorkerRole, "board">, place: WorkerPlace, hooks: WorkerHooks) {
     this.name = role.worker;
@@ -59,8 +59,9 @@ export class WorkerHandle {
     this.bornMs = place.clock.now();
     this.started = this.#started.promise;
     this.gone = this.#gone.promise;
-    this.board = Board.create(join(place.folder, Board.fileName(role.owner, role.worker)));
-    this.#child = spawnRole<WorkerToMaster>(
+    this.board = place.boards.create(role.owner, role.worker);
+    this.#free = this.board.freeSlots();
+    this.#child = place.spawn<WorkerToMaster>(
       { ...role, board: this.board.path },
       { onMessage: (message) => this.#receive(message, hooks), onExit: (exit) => this.#exited(exit, hooks) },
     );

@@ -1,5 +1,6 @@
 import type { Config, QueueConfig } from "../../config/config.ts";
 import type { MasterToWorker } from "../protocol.ts";
+import type { Channel } from "./channel.ts";
 import type { RunnerParts } from "./runner.ts";
 
 /** What the process does with its master's words, by the mode of its queue. */
@@ -11,6 +12,7 @@ export interface WorkerActor {
 }
 
 export interface WorkerParts extends RunnerParts {
+  readonly channel: Channel;
   readonly config: Config;
   readonly queue: QueueConfig;
 }

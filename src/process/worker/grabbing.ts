@@ -3,7 +3,7 @@ import { openDriver } from "../../driver/open.ts";
 import { reportOf } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
 import { emit } from "../../telemetry/events.ts";
-import { type Board, freeSlots } from "../board.ts";
+import type { Board } from "../board.ts";
 import { type Clock, lasted } from "../clock.ts";
 import { Pace, credit } from "../credit.ts";
 import { ExchangeLoop, WORKER_REST_MS } from "../exchange-loop.ts";
@@ -17,7 +17,6 @@ import { workerName } from "../worker-name.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
-import { leave, tell } from "./channel.ts";
 
 /** A worker of a queue in grab mode: it takes jobs from the store and settles them itself. Its master only watches. */
 export class GrabbingWorker implements WorkerActor {
@@ -27,7 +26,7 @@ export class GrabbingWorker implements WorkerActor {
   readonly #clock: Clock;
   readonly #runner: Runner;
   readonly #pace = new Pace();
-  readonly #slots: number[] = freeSlots();
+  readonly #slots: number[];
   readonly #held = new Map<number, TakenJob>();
   /** Slots whose jobs are on their way to the store: they stay on the board until it has confirmed. */
   readonly #settling = new Map<JobId, number>();
@@ -43,6 +42,7 @@ export class GrabbingWorker implements WorkerActor {
     this.#role = role;
     this.#board = board;
     this.#parts = parts;
+    this.#slots = board.freeSlots();
     this.#clock = parts.clock;
     this.#runner = new Runner(board, parts, {
       onEnded: (job, attempted) => this.#onEnded(job, attempted),
@@ -91,7 +91,7 @@ export class GrabbingWorker implements WorkerActor {
 
   stray(error: unknown): void {
     console.error(reportOf(error).stack ?? error);
-    process.exit(STRAY_EXIT_CODE);
+    this.#parts.channel.exit(STRAY_EXIT_CODE);
   }
 
   #wanted(): number {
@@ -111,7 +111,7 @@ export class GrabbingWorker implements WorkerActor {
     }
     if (handed.length < jobs.length) this.#loop?.poke();
     // The master watches the deadlines of what stands on the board from now on.
-    if (this.#runner.idle) tell({ say: "progress", failures: [] });
+    if (this.#runner.idle) this.#parts.channel.tell({ say: "progress", failures: [] });
     // Half is a good moment for the next call: it refills while the other half runs.
     this.#settleSize = Math.ceil((this.#runner.waiting + handed.length) / 2);
     this.#runner.hand(handed);
@@ -191,7 +191,7 @@ export class GrabbingWorker implements WorkerActor {
   async #leave(): Promise<void> {
     await this.#loop?.flushed();
     await this.#loop?.stop();
-    leave();
+    this.#parts.channel.leave();
   }
 }
 

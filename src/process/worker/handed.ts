@@ -6,7 +6,7 @@ import { type Failure, type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.
 import type { Attempted } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
-import { leave, tell } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 
 /** Finished jobs are reported after so long at the latest, while others still wait here. */
 const REPORT_MS = 4;
@@ -14,6 +14,7 @@ const REPORT_MS = 4;
 /** A worker of a queue in distribute mode: its master hands it jobs and settles them. */
 export class HandedWorker implements WorkerActor {
   readonly #clock: Clock;
+  readonly #channel: Channel;
   readonly #runner: Runner;
   #failures: Failure[] = [];
   #unreported = 0;
@@ -23,6 +24,7 @@ export class HandedWorker implements WorkerActor {
 
   constructor(board: Board, parts: WorkerParts) {
     this.#clock = parts.clock;
+    this.#channel = parts.channel;
     this.#runner = new Runner(board, parts, {
       onEnded: (job, attempted) => this.#onEnded(job, attempted),
       onTakenBack: () => undefined,
@@ -51,7 +53,7 @@ export class HandedWorker implements WorkerActor {
   stray(error: unknown): void {
     console.error(reportOf(error).stack ?? error);
     this.#report();
-    leave(STRAY_EXIT_CODE);
+    this.#channel.leave(STRAY_EXIT_CODE);
   }
 
   #run(jobs: readonly HandedJob[]): void {
@@ -72,7 +74,7 @@ export class HandedWorker implements WorkerActor {
 
   #report(): void {
     if (this.#unreported === 0) return;
-    tell({ say: "progress", failures: this.#failures });
+    this.#channel.tell({ say: "progress", failures: this.#failures });
     this.#failures = [];
     this.#unreported = 0;
     this.#reportAt = this.#clock.now() + REPORT_MS;
@@ -80,6 +82,6 @@ export class HandedWorker implements WorkerActor {
 
   #onIdle(): void {
     this.#report();
-    if (this.#leaving) leave();
+    if (this.#leaving) this.#channel.leave();
   }
 }
