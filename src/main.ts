@@ -14,7 +14,7 @@ async function main(): Promise<void> {
     return;
   }
   await provideOwn();
-  if (role.role === "master") await (await import("./process/master/master.ts")).runMaster(role);
+  if (role.role === "master") await (await import("./process/master/run.ts")).runMaster(role);
   else await (await import("./process/worker/worker.ts")).runWorker(role);
 }
 

@@ -1,10 +1,17 @@
+import type { Clock } from "./clock.ts";
+
 /**
  * Wakes a loop. However often it is rung before the loop looks, the loop wakes once: a ring says "look again", and
  * carries nothing.
  */
 export class Bell {
+  readonly #clock: Clock;
   #rung = false;
   #wake: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   ring(): void {
     this.#rung = true;
@@ -15,9 +22,9 @@ export class Bell {
   async wait(timeoutMs: number): Promise<void> {
     if (!this.#rung) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(0, timeoutMs));
+        const cancel = this.#clock.after(timeoutMs, resolve);
         this.#wake = () => {
-          clearTimeout(timer);
+          cancel();
           resolve();
         };
       });

@@ -1,5 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
 import type { JobId } from "../job/id.ts";
 
 /**
@@ -13,11 +12,6 @@ import type { JobId } from "../job/id.ts";
  */
 export const BOARD_SLOTS = 2048;
 
-/** Every slot of an empty board, the first one last, so that `pop` gives them in order. */
-export function freeSlots(): number[] {
-  return Array.from({ length: BOARD_SLOTS }, (_, index) => BOARD_SLOTS - 1 - index);
-}
-
 /** What the names of board files begin with. */
 export const FILE_PREFIX = "board-";
 
@@ -25,7 +19,6 @@ const HEADER_BYTES = 64;
 const SLOT_BYTES = 128;
 const SLOT_WORDS = SLOT_BYTES / Int32Array.BYTES_PER_ELEMENT;
 const SLOT_DOUBLES = SLOT_BYTES / Float64Array.BYTES_PER_ELEMENT;
-const BOARD_BYTES = HEADER_BYTES + BOARD_SLOTS * SLOT_BYTES;
 
 /** Where things stand within a slot: doubles first counted in doubles, then bytes. */
 const STARTED = 1;
@@ -62,16 +55,18 @@ export interface Running {
 
 export class Board {
   readonly path: string;
+  readonly slots: number;
   readonly #words: Int32Array<ArrayBuffer>;
   readonly #doubles: Float64Array<ArrayBuffer>;
   readonly #bytes: Uint8Array<ArrayBuffer>;
 
-  private constructor(path: string) {
+  /** `memory` is what both sides share; it has a whole number of slots. */
+  constructor(path: string, memory: ArrayBuffer) {
     this.path = path;
-    const { buffer } = Bun.mmap(path, { shared: true });
-    this.#words = new Int32Array(buffer as ArrayBuffer, HEADER_BYTES, BOARD_SLOTS * SLOT_WORDS);
-    this.#doubles = new Float64Array(buffer as ArrayBuffer);
-    this.#bytes = new Uint8Array(buffer as ArrayBuffer);
+    this.slots = (memory.byteLength - HEADER_BYTES) / SLOT_BYTES;
+    this.#words = new Int32Array(memory, HEADER_BYTES);
+    this.#doubles = new Float64Array(memory);
+    this.#bytes = new Uint8Array(memory);
   }
 
   /** The name of the file that a worker's board is kept in. */
@@ -79,25 +74,17 @@ export class Board {
     return `${FILE_PREFIX}${owner}-${worker}`;
   }
 
-  /** The workers of an owner whose boards are in the folder, with their files. */
-  static *ofOwner(folder: string, owner: string): Generator<{ readonly worker: string; readonly path: string }> {
-    const prefix = Board.fileName(owner, "");
-    for (const entry of readdirSync(folder)) {
-      if (entry.startsWith(prefix)) yield { worker: entry.slice(prefix.length), path: join(folder, entry) };
-    }
-  }
-
   /** Makes an empty board that only this user can read. */
   static create(path: string): Board {
     rmSync(path, { force: true });
     const file = openSync(path, "wx+", 0o600);
-    ftruncateSync(file, BOARD_BYTES);
+    ftruncateSync(file, boardBytes(BOARD_SLOTS));
     closeSync(file);
-    return new Board(path);
+    return Board.open(path);
   }
 
   static open(path: string): Board {
-    return new Board(path);
+    return new Board(path, Bun.mmap(path, { shared: true }).buffer as ArrayBuffer);
   }
 
   /** Takes the file away; both sides keep the memory that they have. */
@@ -106,6 +93,11 @@ export class Board {
   }
 
   // ── Who hands out ──
+
+  /** Every slot of an empty board, the first one last, so that `pop` gives them in order. */
+  freeSlots(): number[] {
+    return Array.from({ length: this.slots }, (_, index) => this.slots - 1 - index);
+  }
 
   /** Marks a free slot as handed out and returns its word, which goes to the worker with the job. */
   hand(slot: number): number {
@@ -157,7 +149,7 @@ export class Board {
 
   /** Every slot that is not free. */
   *used(): Generator<number> {
-    for (let slot = 0; slot < BOARD_SLOTS; slot++) {
+    for (let slot = 0; slot < this.slots; slot++) {
       if ((this.word(slot) & STATE_MASK) !== FREE) yield slot;
     }
   }
@@ -188,6 +180,11 @@ export class Board {
   #change(slot: number, word: number, state: number): boolean {
     return Atomics.compareExchange(this.#words, slot * SLOT_WORDS, word, (word & ~STATE_MASK) | state) === word;
   }
+}
+
+/** How much memory a board of so many slots needs. */
+function boardBytes(slots: number): number {
+  return HEADER_BYTES + slots * SLOT_BYTES;
 }
 
 /** Tells whether two words were read from a slot while it was used for the same job, in whichever states. */

@@ -1,7 +1,7 @@
 import type { ConsumerStore, ExchangeReply, Settlement, TakenJob, Taker } from "../driver/driver.ts";
 import type { JobId } from "../job/id.ts";
 import { Bell } from "./bell.ts";
-import { hostNow } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { Lane, SECOND_LANE } from "./lane.ts";
 
 /**
@@ -16,7 +16,8 @@ export class ExchangeLoop {
   readonly #store: ConsumerStore;
   readonly #place: ExchangePlace;
   readonly #hooks: ExchangeHooks;
-  readonly #bell = new Bell();
+  readonly #clock: Clock;
+  readonly #bell: Bell;
   readonly #ended = new AbortController();
   readonly #lanes: readonly [Lane, ...Lane[]];
   /** The lane of each job that another than the first has taken. */
@@ -38,6 +39,8 @@ export class ExchangeLoop {
 
   constructor(place: ExchangePlace, hooks: ExchangeHooks) {
     this.#store = place.store;
+    this.#clock = place.clock;
+    this.#bell = new Bell(place.clock);
     this.#place = place;
     this.#hooks = hooks;
     const first = new Lane(place.taker);
@@ -84,7 +87,7 @@ export class ExchangeLoop {
         continue;
       }
       this.#listen(wanted);
-      await this.#bell.wait(Math.max(this.#nextSweep, this.#restUntil) - hostNow());
+      await this.#bell.wait(Math.max(this.#nextSweep, this.#restUntil) - this.#clock.now());
     }
     for (const lane of this.#lanes) await lane.call;
     this.#confirmIdle();
@@ -97,7 +100,7 @@ export class ExchangeLoop {
 
   /** The lane that has something to ask now, if one has and is free. */
   #laneToAsk(wanted: number): Lane | undefined {
-    const now = hostNow();
+    const now = this.#clock.now();
     if (now < this.#restUntil) return undefined;
     const free = this.#lanes.filter((lane) => lane.call === undefined);
     if (this.#poked) {
@@ -138,7 +141,7 @@ export class ExchangeLoop {
     this.#failedCalls = 0;
     // Without room nobody looked, so the store may have something as soon as there is room.
     this.#look = (wanted === 0 && this.#place.kind !== "sweeper") || (reply.taken.length >= wanted && !reply.paused);
-    this.#nextSweep = hostNow() + Math.min(this.#place.restMs, this.#dueIn(reply.nextDueMs));
+    this.#nextSweep = this.#clock.now() + Math.min(this.#place.restMs, this.#dueIn(reply.nextDueMs));
     this.#noteLanes(lane, reply, settled);
     this.#hooks.onSettled(settled, reply.lost);
     if (reply.taken.length > 0) this.#hooks.onTaken(reply.taken);
@@ -186,7 +189,7 @@ export class ExchangeLoop {
     this.#poked = true;
     if (this.#ended.signal.aborted) return;
     if (this.#failedCalls++ === 0) this.#hooks.onStoreLost(error);
-    this.#restUntil = hostNow() + Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failedCalls);
+    this.#restUntil = this.#clock.now() + Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failedCalls);
   }
 
   #confirmIdle(): void {
@@ -202,6 +205,7 @@ export type TakerKind = "distributor" | "grabber" | "sweeper";
 
 export interface ExchangePlace {
   readonly kind: TakerKind;
+  readonly clock: Clock;
   readonly store: ConsumerStore;
   readonly queue: string;
   readonly taker: Taker;

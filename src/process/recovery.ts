@@ -1,6 +1,6 @@
 import type { ConsumerStore, Settlement } from "../driver/driver.ts";
 import { emit } from "../telemetry/events.ts";
-import { Board } from "./board.ts";
+import type { Boards, LeftBoard } from "./boards.ts";
 import { LEASE_MS } from "./exchange-loop.ts";
 import { SECOND_LANE } from "./lane.ts";
 import { settleDone } from "./settling.ts";
@@ -9,7 +9,7 @@ import { settleDone } from "./settling.ts";
 export interface Estate {
   /** What the names of the dead owners begin with. */
   readonly dead: readonly string[];
-  readonly boards: string;
+  readonly boards: Boards;
 }
 
 /**
@@ -20,7 +20,7 @@ export async function recoverDead(store: ConsumerStore, queue: string, estate: E
   if (estate.dead.length === 0) return;
   for (const { owner } of await store.owners(queue)) {
     if (!estate.dead.some((prefix) => owner.startsWith(prefix))) continue;
-    for (const left of Board.ofOwner(estate.boards, owner)) await settleBoard(store, queue, { owner, ...left });
+    for (const left of estate.boards.ofOwner(owner)) await settleBoard(store, queue, owner, left);
     report(queue, owner, await store.recover(queue, { owner }, { as: "interrupted" }));
   }
 }
@@ -39,15 +39,13 @@ export async function recoverExpired(store: ConsumerStore, queue: string, self: 
   return nextMs;
 }
 
-interface LeftBoard {
-  readonly owner: string;
-  readonly worker: string;
-  readonly path: string;
-}
-
 /** Tells the store what a dead worker had finished. Who took the job, it or a lane of its master, is not on the board. */
-async function settleBoard(store: ConsumerStore, queue: string, left: LeftBoard): Promise<void> {
-  const board = Board.open(left.path);
+async function settleBoard(
+  store: ConsumerStore,
+  queue: string,
+  owner: string,
+  { worker: dead, board }: LeftBoard,
+): Promise<void> {
   const settle: Settlement[] = [];
   for (const slot of board.used()) {
     if (board.state(slot) !== "done") continue;
@@ -57,12 +55,8 @@ async function settleBoard(store: ConsumerStore, queue: string, left: LeftBoard)
   }
   const exchange = { settle, take: 0, leaseMs: LEASE_MS };
   if (settle.length > 0) {
-    for (const worker of [undefined, SECOND_LANE, left.worker]) {
-      await store.exchange(
-        queue,
-        worker === undefined ? { owner: left.owner } : { owner: left.owner, worker },
-        exchange,
-      );
+    for (const worker of [undefined, SECOND_LANE, dead]) {
+      await store.exchange(queue, worker === undefined ? { owner } : { owner, worker }, exchange);
     }
   }
   board.remove();

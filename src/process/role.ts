@@ -71,7 +71,10 @@ export function describeExit(exit: ChildExit): string {
 }
 
 /** A process of this service, as its parent sees it. */
-export type Child = Subprocess<"ignore", "inherit", "inherit">;
+export type Child = Pick<Subprocess, "pid" | "exitCode" | "signalCode" | "exited" | "send" | "kill">;
+
+/** Starts a process of this service in another role. */
+export type Spawn = <Says>(role: Role, hooks: ChildHooks<Says>) => Child;
 
 /**
  * Starts this same program again in another role. What the child prints goes where this process's own output goes,

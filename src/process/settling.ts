@@ -11,6 +11,7 @@ import {
 } from "../job/attempt.ts";
 import { openEnvelope } from "../job/envelope.ts";
 import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
+import type { Clock } from "./clock.ts";
 
 /** How a run ended that did not succeed, as the process that saw it tells. */
 export interface RunEnd {
@@ -37,11 +38,18 @@ export function settleFailed(job: TakenJob, end: RunEnd): Settlement {
 }
 
 /** The settlement of a job that is given up before it runs, when it lost its owner too often. */
-export function settleIfDoomed(job: TakenJob): Settlement | undefined {
+export function settleIfDoomed(job: TakenJob, clock: Clock): Settlement | undefined {
   if (job.interruptions <= MAX_INTERRUPTIONS || job.record?.phase === "failing") return undefined;
   const message = `its master died or lost the store ${job.interruptions} times while this job was in its hands; the job is taken for the cause`;
   const error = { name: "Interrupted", message };
-  return settleFailed(job, { outcome: "lease-lost", error, startedAt: new Date(), ms: 0, worker: "", final: true });
+  return settleFailed(job, {
+    outcome: "lease-lost",
+    error,
+    startedAt: new Date(clock.wallNow()),
+    ms: 0,
+    worker: "",
+    final: true,
+  });
 }
 
 function settleRun(job: TakenJob, record: JobRecord, end: RunEnd): Settlement {

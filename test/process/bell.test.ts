@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { Bell } from "../../src/process/bell.ts";
+import { hostClock } from "../../src/process/clock.ts";
 
 const LONG_MS = 60_000;
 
@@ -12,7 +13,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 test("a wait ends when the bell rings", async () => {
-  const bell = new Bell();
+  const bell = new Bell(hostClock);
   const wait = bell.wait(LONG_MS);
   expect(await isSettled(wait)).toBe(false);
   bell.ring();
@@ -20,13 +21,13 @@ test("a wait ends when the bell rings", async () => {
 });
 
 test("a ring before the wait is not missed", async () => {
-  const bell = new Bell();
+  const bell = new Bell(hostClock);
   bell.ring();
   await bell.wait(LONG_MS);
 });
 
 test("many rings before the loop looks wake it once", async () => {
-  const bell = new Bell();
+  const bell = new Bell(hostClock);
   for (let ring = 0; ring < 3; ring++) bell.ring();
   await bell.wait(LONG_MS);
   const next = bell.wait(LONG_MS);
@@ -36,5 +37,5 @@ test("many rings before the loop looks wake it once", async () => {
 });
 
 test.each([0, -5, 1])("a wait of %d ms ends without a ring", async (timeoutMs) => {
-  await new Bell().wait(timeoutMs);
+  await new Bell(hostClock).wait(timeoutMs);
 });

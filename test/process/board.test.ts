@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BOARD_SLOTS, Board, sameRun } from "../../src/process/board.ts";
+import { boardsIn } from "../../src/process/boards.ts";
 import { type Child, linesOf, nextLine, startChild } from "../support/child.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mpq-board-"));
@@ -18,7 +19,7 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function newBoard(): Board {
-  return Board.create(join(folder, Board.fileName("owner.1.", String(++boards))));
+  return boardsIn(folder).create("owner.1.", String(++boards));
 }
 
 function start(code: string, ...args: readonly string[]): Child {
@@ -86,9 +87,9 @@ test("a board counts what ended well and badly, and how long it took", () => {
 test("a board is readable for this user alone, is found by its owner, and goes when it is removed", () => {
   const board = newBoard();
   expect(statSync(board.path).mode & 0o777).toBe(0o600);
-  const found = [...Board.ofOwner(folder, "owner.1.")].map(({ path }) => path);
+  const found = [...boardsIn(folder).ofOwner("owner.1.")].map((left) => left.board.path);
   expect(found).toContain(board.path);
-  expect([...Board.ofOwner(folder, "owner.2.")]).toEqual([]);
+  expect([...boardsIn(folder).ofOwner("owner.2.")]).toEqual([]);
   board.remove();
   expect(existsSync(board.path)).toBe(false);
   expect(board.state(0)).toBe("free");

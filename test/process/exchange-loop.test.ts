@@ -7,6 +7,7 @@ import { sqlite } from "../../src/driver/sqlite/sqlite.ts";
 import { MpqError } from "../../src/errors.ts";
 import { encodeEnvelope } from "../../src/job/envelope.ts";
 import { DEFAULT_POLICY } from "../../src/job/retry.ts";
+import { hostClock } from "../../src/process/clock.ts";
 import { ExchangeLoop } from "../../src/process/exchange-loop.ts";
 import { until } from "../support/until.ts";
 
@@ -37,6 +38,7 @@ class Bench {
   private constructor(store: Driver) {
     this.store = store;
     const place = {
+      clock: hostClock,
       store: this.#watched(),
       queue: QUEUE,
       taker: TAKER,

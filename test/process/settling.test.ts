@@ -10,6 +10,7 @@ import {
 } from "../../src/job/attempt.ts";
 import { encodeEnvelope } from "../../src/job/envelope.ts";
 import { DEFAULT_POLICY } from "../../src/job/retry.ts";
+import { hostClock } from "../../src/process/clock.ts";
 import { type RunEnd, settleDone, settleFailed, settleIfDoomed } from "../../src/process/settling.ts";
 
 const POLICY = { ...DEFAULT_POLICY, retries: 1, retryDelay: 500 };
@@ -119,16 +120,16 @@ describe("a failure callback", () => {
 
 describe("a job that lost its owner", () => {
   test(`${MAX_INTERRUPTIONS} times runs again`, () => {
-    expect(settleIfDoomed(taken({ interruptions: MAX_INTERRUPTIONS }))).toBeUndefined();
+    expect(settleIfDoomed(taken({ interruptions: MAX_INTERRUPTIONS }), hostClock)).toBeUndefined();
   });
 
   test("more often is taken for the cause, and fails with that as its reason", () => {
-    const settlement = settleIfDoomed(taken({ interruptions: MAX_INTERRUPTIONS + 1 }));
+    const settlement = settleIfDoomed(taken({ interruptions: MAX_INTERRUPTIONS + 1 }), hostClock);
     expect(settlement).toMatchObject({ kind: "failing", record: { phase: "failing" } });
     expect(settlement === undefined ? [] : attempts(settlement)).toMatchObject([{ outcome: "lease-lost" }]);
   });
 
   test("while its failure callback ran is not failed once more", () => {
-    expect(settleIfDoomed(taken({ interruptions: MAX_INTERRUPTIONS + 1, record: FAILING }))).toBeUndefined();
+    expect(settleIfDoomed(taken({ interruptions: MAX_INTERRUPTIONS + 1, record: FAILING }), hostClock)).toBeUndefined();
   });
 });

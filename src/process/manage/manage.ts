@@ -4,9 +4,12 @@ import type { Driver } from "../../driver/driver.ts";
 import { openDriver } from "../../driver/open.ts";
 import { type ErrorReport, MpqError, reportOf } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
+import { boardsIn } from "../boards.ts";
+import { hostClock } from "../clock.ts";
 import type { ControlReply, ControlRequest } from "../control.ts";
 import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
 import { recoverDead } from "../recovery.ts";
+import { spawnRole } from "../role.ts";
 import { type ServiceFolder, incarnationsOf, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
 import { type Claimed, claimService } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
@@ -46,11 +49,17 @@ export class Manage {
     const { holder, predecessor } = claimed;
     const dead = new Set(incarnationsOf(folder));
     if (predecessor !== undefined) dead.add(predecessor.incarnation);
-    this.#masters = new Masters(config, holder.incarnation, [...dead], {
-      onUp: () => this.#started.resolve(),
-      onBroken: (queue, error) => this.#onBroken(queue, error),
-      onGone: () => this.#gone.resolve(),
-    });
+    const run = { incarnation: holder.incarnation, predecessors: [...dead] };
+    this.#masters = new Masters(
+      config,
+      run,
+      { clock: hostClock, spawn: spawnRole },
+      {
+        onUp: () => this.#started.resolve(),
+        onBroken: (queue, error) => this.#onBroken(queue, error),
+        onGone: () => this.#gone.resolve(),
+      },
+    );
   }
 
   /**
@@ -177,7 +186,7 @@ export class Manage {
   async #giveUp(): Promise<boolean> {
     const { incarnation } = this.#claimed.holder;
     const dead = [ownersOf(incarnation)];
-    const boards = this.#folder.path;
+    const boards = boardsIn(this.#folder.path);
     try {
       for (const queue of this.#config.queues.keys()) await recoverDead(this.#store, queue, { dead, boards });
       await this.#store.releaseService(this.#config.name, incarnation);

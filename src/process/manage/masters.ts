@@ -2,9 +2,9 @@ import type { Config } from "../../config/config.ts";
 import type { ErrorReport } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
 import { Backoff } from "../backoff.ts";
-import { hostNow } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { ManageToMaster, MasterToManage, ProcessStatus } from "../protocol.ts";
-import { type Child, type ChildExit, describeExit, spawnRole } from "../role.ts";
+import { type Child, type ChildExit, type Spawn, describeExit } from "../role.ts";
 
 /** A master that does not answer for so long is shown as one in error. */
 const STATUS_MS = 1_000;
@@ -25,6 +25,17 @@ interface Seat {
   dead: string[];
 }
 
+/** One run of the service, and those before it whose jobs its masters take back. */
+export interface ServiceRun {
+  readonly incarnation: string;
+  readonly predecessors: readonly string[];
+}
+
+export interface MastersPlace {
+  readonly clock: Clock;
+  readonly spawn: Spawn;
+}
+
 export interface MastersHooks {
   /** Every queue has had all of its workers ready. */
   onUp(): void;
@@ -37,6 +48,8 @@ export interface MastersHooks {
 /** Keeps one master alive for each queue. A new one is told which owners are dead, so that it takes their jobs back. */
 export class Masters {
   readonly #config: Config;
+  readonly #clock: Clock;
+  readonly #spawnRole: Spawn;
   readonly #incarnation: string;
   readonly #hooks: MastersHooks;
   readonly #seats: Seat[];
@@ -47,18 +60,20 @@ export class Masters {
   #quiet = false;
   #stopping = false;
 
-  constructor(config: Config, incarnation: string, predecessors: readonly string[], hooks: MastersHooks) {
+  constructor(config: Config, run: ServiceRun, place: MastersPlace, hooks: MastersHooks) {
     this.#config = config;
-    this.#incarnation = incarnation;
+    this.#clock = place.clock;
+    this.#spawnRole = place.spawn;
+    this.#incarnation = run.incarnation;
     this.#hooks = hooks;
     this.#seats = [...config.queues.keys()].map((queue) => ({
       queue,
       backoff: new Backoff(),
       child: undefined,
       bornMs: 0,
-      startedAt: new Date(),
+      startedAt: new Date(place.clock.wallNow()),
       up: false,
-      dead: predecessors.map(ownersOf),
+      dead: run.predecessors.map(ownersOf),
     }));
   }
 
@@ -111,8 +126,8 @@ export class Masters {
   #spawn(seat: Seat): void {
     if (this.#stopping) return;
     const owner = `${ownersOf(this.#incarnation)}${++this.#owners}.`;
-    seat.bornMs = hostNow();
-    seat.startedAt = new Date();
+    seat.bornMs = this.#clock.now();
+    seat.startedAt = new Date(this.#clock.wallNow());
     const role = {
       role: "master",
       config: this.#config.file,
@@ -121,7 +136,7 @@ export class Masters {
       quiet: this.#quiet,
       dead: [...seat.dead],
     } as const;
-    seat.child = spawnRole<MasterToManage>(role, {
+    seat.child = this.#spawnRole<MasterToManage>(role, {
       onMessage: (message) => this.#receive(seat, message),
       onExit: (exit) => this.#buried(seat, owner, exit),
     });
@@ -160,7 +175,7 @@ export class Masters {
         message: `the master ended ${how} before its queue was up`,
       });
     emit({ event: "master.died", queue: seat.queue, how });
-    setTimeout(() => this.#spawn(seat), seat.backoff.afterDeath(hostNow() - seat.bornMs));
+    this.#clock.after(seat.backoff.afterDeath(this.#clock.now() - seat.bornMs), () => this.#spawn(seat));
   }
 
   async #statusOf(seat: Seat): Promise<readonly ProcessStatus[]> {
@@ -168,9 +183,9 @@ export class Masters {
     if (child === undefined) return [silent(seat, 0)];
     const ask = ++this.#ask;
     return await new Promise((resolve) => {
-      const timer = setTimeout(() => resolve([silent(seat, child.pid)]), STATUS_MS);
+      const cancel = this.#clock.after(STATUS_MS, () => resolve([silent(seat, child.pid)]));
       this.#asks.set(ask, (processes) => {
-        clearTimeout(timer);
+        cancel();
         resolve(processes);
       });
       child.send({ say: "status", ask } satisfies ManageToMaster);

@@ -1,4 +1,4 @@
-import { hostNow } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /** After its signal is aborted, a run has so long to end by itself; then its worker is killed. */
@@ -14,11 +14,16 @@ interface Overdue {
  * worker is killed. It reads the board, so a run that never yields is held to it as well.
  */
 export class DeadlineWatch {
+  readonly #clock: Clock;
   readonly #overdue = new Map<WorkerHandle, Map<number, Overdue>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Looks at all runs of a worker. Returns the moment of its next deadline, if a running job has one. */
   check(worker: WorkerHandle): number {
-    const now = hostNow();
+    const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
     for (const slot of worker.board.used()) {
       if (worker.board.state(slot) !== "running") continue;

@@ -1,7 +1,7 @@
 import type { Settlement, TakenJob } from "../../driver/driver.ts";
 import type { ErrorReport } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
-import { hostNow } from "../clock.ts";
+import { type Clock, lasted } from "../clock.ts";
 import type { CreditRule } from "../credit.ts";
 import type { ExchangeLoop } from "../exchange-loop.ts";
 import { FailingJobs } from "../failing-jobs.ts";
@@ -22,6 +22,7 @@ const MAX_TAKE = 1_000;
 /** Distribute mode: the master takes jobs for all its workers, hands them out, and settles them. */
 export class DistributeIntake implements Intake {
   readonly #rule: CreditRule;
+  readonly #clock: Clock;
   readonly #loop: () => ExchangeLoop;
   readonly #fleet: () => Fleet;
   /** Jobs that are taken and in nobody's hands. */
@@ -31,8 +32,9 @@ export class DistributeIntake implements Intake {
   readonly #settling = new Map<JobId, { readonly worker: WorkerHandle; readonly slot: number }>();
   #quiet = false;
 
-  constructor(rule: CreditRule, parts: { loop: () => ExchangeLoop; fleet: () => Fleet }) {
+  constructor(rule: CreditRule, parts: { clock: Clock; loop: () => ExchangeLoop; fleet: () => Fleet }) {
     this.#rule = rule;
+    this.#clock = parts.clock;
     this.#loop = parts.loop;
     this.#fleet = parts.fleet;
   }
@@ -53,7 +55,7 @@ export class DistributeIntake implements Intake {
 
   onTaken(jobs: readonly TakenJob[]): void {
     for (const job of jobs) {
-      const doomed = settleIfDoomed(job);
+      const doomed = settleIfDoomed(job, this.#clock);
       if (doomed === undefined) this.#backlog.push(job);
       else this.#settleAtOnce(job, doomed);
     }
@@ -106,7 +108,7 @@ export class DistributeIntake implements Intake {
     const idle = workers.filter((worker) => worker.inHand.size < this.#rule.concurrency && worker.room(this.#rule) > 0);
     if (this.#quiet || idle.length === 0 || this.#backlog.length > 0) return;
     for (const worker of workers) {
-      if (worker.inHand.size > this.#rule.concurrency && isSlow(worker)) {
+      if (worker.inHand.size > this.#rule.concurrency && isSlow(worker, this.#clock.now())) {
         this.#backlog.push(...worker.takeBack(Math.ceil(worker.inHand.size / 2)));
       }
     }
@@ -175,9 +177,8 @@ export class DistributeIntake implements Intake {
   }
 
   #settleEnd(worker: WorkerHandle, one: InHand, cause: CauseOfDeath, final: boolean): void {
-    const ms = hostNow() - worker.board.run(one.slot).startedAt;
-    const startedAt = new Date(Date.now() - ms);
-    this.#settle(one.job, settleFailed(one.job, { ...cause, startedAt, ms, worker: workerName(worker.pid), final }));
+    const run = lasted(this.#clock, worker.board.run(one.slot).startedAt);
+    this.#settle(one.job, settleFailed(one.job, { ...cause, ...run, worker: workerName(worker.pid), final }));
   }
 
   #settle(job: TakenJob, settlement: Settlement): void {

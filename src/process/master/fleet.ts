@@ -1,10 +1,9 @@
 import type { ErrorReport } from "../../errors.ts";
 import { Backoff } from "../backoff.ts";
-import { hostNow } from "../clock.ts";
 import type { Failure } from "../protocol.ts";
 import { type ChildExit, type WorkerRole, describeExit } from "../role.ts";
 import { GRACE_MS } from "./deadline-watch.ts";
-import { WorkerHandle } from "./worker-handle.ts";
+import { WorkerHandle, type WorkerPlace } from "./worker-handle.ts";
 
 export interface FleetHooks {
   onReady(worker: WorkerHandle): void;
@@ -17,12 +16,10 @@ export interface FleetHooks {
   onBroken(error: ErrorReport): void;
 }
 
-export interface FleetPlan {
+export interface FleetPlan extends WorkerPlace {
   readonly size: number;
   /** How long a worker that leaves may finish what it runs. */
   readonly stopTimeoutMs: number;
-  /** Where boards are kept. */
-  readonly folder: string;
   readonly role: Omit<WorkerRole, "worker" | "board">;
 }
 
@@ -40,7 +37,8 @@ export class Fleet {
   readonly #hooks: FleetHooks;
   readonly #workers = new Set<WorkerHandle>();
   readonly #places: readonly Place[];
-  readonly #restarts = new Set<ReturnType<typeof setTimeout>>();
+  /** What takes back each restart that is to come. */
+  readonly #restarts = new Set<() => void>();
   #born = 0;
   #stopping = false;
   #gone: (() => void) | undefined;
@@ -70,7 +68,7 @@ export class Fleet {
   /** Asks every worker to leave, and resolves when all are gone. Those that start are not waited for. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const timer of this.#restarts) clearTimeout(timer);
+    for (const cancel of this.#restarts) cancel();
     for (const worker of this.#workers) {
       if (worker.state === "starting") worker.kill();
       else worker.stop();
@@ -80,7 +78,7 @@ export class Fleet {
 
   /** Ends those that have not left yet. */
   endLate(): void {
-    for (const worker of this.#workers) endLate(worker);
+    for (const worker of this.#workers) this.#endLate(worker);
   }
 
   /**
@@ -115,9 +113,9 @@ export class Fleet {
   async #dismiss(worker: WorkerHandle): Promise<void> {
     worker.stop();
     this.#hooks.onLeaving(worker);
-    const late = setTimeout(() => endLate(worker), this.#plan.stopTimeoutMs);
+    const cancel = this.#plan.clock.after(this.#plan.stopTimeoutMs, () => this.#endLate(worker));
     await worker.gone;
-    clearTimeout(late);
+    cancel();
   }
 
   #fill(place: Place): void {
@@ -126,7 +124,7 @@ export class Fleet {
 
   #spawn(place: Place): WorkerHandle {
     const role = { ...this.#plan.role, worker: String(++this.#born) };
-    const worker = new WorkerHandle(role, this.#plan.folder, {
+    const worker = new WorkerHandle(role, this.#plan, {
       onReady: (ready) => this.#hooks.onReady(ready),
       onBroken: (_worker, error) => this.#hooks.onBroken(error),
       onProgress: (progressing, failures) => this.#hooks.onProgress(progressing, failures),
@@ -151,19 +149,19 @@ export class Fleet {
 
   #refill(place: Place, worker: WorkerHandle): void {
     // One that did its work and was killed for a job's sake is no worker that cannot start.
-    const lived = worker.state === "starting" ? hostNow() - worker.bornMs : Number.POSITIVE_INFINITY;
+    const lived = worker.state === "starting" ? this.#plan.clock.now() - worker.bornMs : Number.POSITIVE_INFINITY;
     const delayMs = place.backoff.afterDeath(lived);
     if (delayMs === 0) return this.#fill(place);
-    const timer = setTimeout(() => {
-      this.#restarts.delete(timer);
+    const cancel = this.#plan.clock.after(delayMs, () => {
+      this.#restarts.delete(cancel);
       this.#fill(place);
-    }, delayMs);
-    this.#restarts.add(timer);
+    });
+    this.#restarts.add(cancel);
   }
-}
 
-/** Ends a worker whose time is over: its runs are told, and shortly after it is killed. */
-function endLate(worker: WorkerHandle): void {
-  worker.abortAll();
-  setTimeout(() => worker.kill({ cause: "stop" }), GRACE_MS);
+  /** Ends a worker whose time is over: its runs are told, and shortly after it is killed. */
+  #endLate(worker: WorkerHandle): void {
+    worker.abortAll();
+    this.#plan.clock.after(GRACE_MS, () => worker.kill({ cause: "stop" }));
+  }
 }

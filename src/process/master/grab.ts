@@ -1,5 +1,5 @@
 import type { ConsumerStore, Settlement, TakenJob } from "../../driver/driver.ts";
-import { hostNow } from "../clock.ts";
+import { type Clock, lasted } from "../clock.ts";
 import { LEASE_MS } from "../exchange-loop.ts";
 import { insist } from "../insist.ts";
 import type { ChildExit } from "../role.ts";
@@ -16,6 +16,7 @@ import type { WorkerHandle } from "./worker-handle.ts";
 const LATE_MS = 1_000;
 
 export interface GrabPlace {
+  readonly clock: Clock;
   readonly store: ConsumerStore;
   readonly queue: string;
   readonly owner: string;
@@ -75,7 +76,7 @@ export class GrabIntake implements Intake {
     await this.#settle(worker, settle);
     await this.#recover(worker);
     // A wait of its that the store had not seen end may have been given one more job.
-    setTimeout(() => void this.#recover(worker), LATE_MS);
+    this.#place.clock.after(LATE_MS, () => void this.#recover(worker));
   }
 
   async #recover(worker: WorkerHandle): Promise<void> {
@@ -95,7 +96,7 @@ export class GrabIntake implements Intake {
     const workers = [...this.#place.fleet().workers].filter((worker) => worker.state === "ready");
     if (workers.every((worker) => this.isBusy(worker))) return;
     for (const worker of workers) {
-      if (this.isBusy(worker) && isSlow(worker)) void this.#settle(worker, takeBack(worker));
+      if (this.isBusy(worker) && isSlow(worker, this.#place.clock.now())) void this.#settle(worker, takeBack(worker));
     }
   }
 
@@ -126,13 +127,13 @@ export class GrabIntake implements Intake {
     if (stored === undefined) return undefined;
     const job: TakenJob = { ...stored, token, interruptions: 0 };
     if (state === "done") return settleDone(job);
-    const ms = hostNow() - worker.board.run(slot).startedAt;
-    const end = { ...causeOfDeath(worker.doom, exit, slot), ms, startedAt: new Date(Date.now() - ms), final: false };
-    return settleFailed(job, { ...end, worker: workerName(worker.pid) });
+    const run = lasted(this.#place.clock, worker.board.run(slot).startedAt);
+    const cause = causeOfDeath(worker.doom, exit, slot);
+    return settleFailed(job, { ...cause, ...run, worker: workerName(worker.pid), final: false });
   }
 
   async #insist<Result>(call: () => Promise<Result>): Promise<Result> {
-    return await insist(call, this.#place.onFault);
+    return await insist(this.#place.clock, call, this.#place.onFault);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ConsumerStore } from "../../driver/driver.ts";
+import type { Clock } from "../clock.ts";
 import { LEASE_MS } from "../exchange-loop.ts";
 import { recoverExpired } from "../recovery.ts";
 
@@ -7,6 +8,7 @@ const SLACK_MS = 100;
 const SHORTEST_MS = 250;
 
 export interface LostHostsPlace {
+  readonly clock: Clock;
   readonly store: ConsumerStore;
   readonly queue: string;
   readonly owner: string;
@@ -16,7 +18,7 @@ export interface LostHostsPlace {
 /** Takes over the jobs of masters on other hosts that fell silent: looks when the nearest of their leases ends. */
 export class LostHosts {
   readonly #place: LostHostsPlace;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancel: (() => void) | undefined;
   #stopped = false;
 
   constructor(place: LostHostsPlace) {
@@ -24,12 +26,12 @@ export class LostHosts {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => void this.#look(), SHORTEST_MS);
+    this.#lookIn(SHORTEST_MS);
   }
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancel?.();
   }
 
   async #look(): Promise<void> {
@@ -41,6 +43,10 @@ export class LostHosts {
       onFault(error);
     }
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#look(), Math.max(SHORTEST_MS, nextMs + SLACK_MS));
+    this.#lookIn(Math.max(SHORTEST_MS, nextMs + SLACK_MS));
+  }
+
+  #lookIn(ms: number): void {
+    this.#cancel = this.#place.clock.after(ms, () => void this.#look());
   }
 }

@@ -1,56 +1,51 @@
 import type { Config, QueueConfig } from "../../config/config.ts";
 import { queueOf } from "../../config/queue-of.ts";
-import { loadConfig } from "../../config/load.ts";
 import type { Driver } from "../../driver/driver.ts";
-import { openDriver } from "../../driver/open.ts";
 import { type ErrorReport, reportOf } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
-import { startLog } from "../../telemetry/log.ts";
+import { type Clock, rest } from "../clock.ts";
 import { ExchangeLoop, HEARTBEAT_MS } from "../exchange-loop.ts";
-import { leaveSignalsToManage } from "../group-signals.ts";
 import { insist } from "../insist.ts";
 import { emitSettled } from "../job-events.ts";
 import type { Failure, ManageToMaster, MasterToManage } from "../protocol.ts";
 import { type ChildExit, type MasterRole, describeExit } from "../role.ts";
-import { serviceFolder } from "../service-folder.ts";
 import { DistributeIntake } from "./distribute.ts";
 import { Fleet } from "./fleet.ts";
 import { GrabIntake } from "./grab.ts";
 import type { Intake } from "./intake.ts";
 import { recoverDead } from "../recovery.ts";
 import { LostHosts } from "./lost-hosts.ts";
-import { Recycler } from "./recycler.ts";
+import { Recycler, type RecyclerPlace } from "./recycler.ts";
 import { masterStatus } from "./status.ts";
 import { Watch } from "./watch.ts";
-import type { WorkerHandle } from "./worker-handle.ts";
-
-/**
- * The master process of one queue. It owns the queue's lease and its workers: it takes jobs for them (or lets them take
- * for themselves), holds every run to its deadline, and settles what a worker that dies leaves behind. It never runs
- * user code but the configuration.
- */
-export async function runMaster(role: MasterRole): Promise<void> {
-  leaveSignalsToManage();
-  const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
-  startLog(config.log.level);
-  const store = await openDriver(config.driver);
-  const master = new Master(role, config, store);
-  process.on("message", (message) => master.receive(message as ManageToMaster));
-  await master.start();
-}
+import type { WorkerHandle, WorkerPlace } from "./worker-handle.ts";
 
 /** What is finished gets so long to reach the store when the service stops; then it is left to the lease. */
 const FLUSH_MS = 5_000;
 
-class Master {
+/** What a master reaches outside of its process. */
+export interface MasterParts extends WorkerPlace, RecyclerPlace {
+  readonly store: Driver;
+  readonly tell: (message: MasterToManage) => void;
+}
+
+/**
+ * The master of one queue. It owns the queue's lease and its workers: it takes jobs for them (or lets them take for
+ * themselves), holds every run to its deadline, and settles what a worker that dies leaves behind. It never runs user
+ * code but the configuration.
+ */
+export class Master {
+  /** Resolves when it was told to stop, and everything of it has come to its end. */
+  readonly ended: Promise<void>;
+  readonly #ended = Promise.withResolvers<void>();
   readonly #role: MasterRole;
   readonly #queue: QueueConfig;
+  readonly #parts: MasterParts;
   readonly #store: Driver;
+  readonly #clock: Clock;
   readonly #fleet: Fleet;
   readonly #loop: ExchangeLoop;
   readonly #intake: Intake;
-  /** The folder of the boards. */
-  readonly #boards: string;
   readonly #watch: Watch;
   readonly #recycler: Recycler;
   /** Ends of workers that are still being settled. */
@@ -59,27 +54,28 @@ class Master {
   #up = false;
   #stopping = false;
 
-  constructor(role: MasterRole, config: Config, store: Driver) {
+  constructor(role: MasterRole, config: Config, parts: MasterParts) {
+    this.ended = this.#ended.promise;
     this.#role = role;
+    this.#parts = parts;
+    this.#store = parts.store;
+    this.#clock = parts.clock;
     this.#queue = queueOf(config, role.queue);
-    this.#store = store;
-    this.#boards = serviceFolder(config).path;
     this.#intake = this.#makeIntake();
     this.#loop = this.#makeLoop();
     this.#fleet = this.#makeFleet();
-    this.#watch = new Watch(this.#fleet, this.#intake);
+    this.#watch = new Watch(this.#fleet, this.#intake, this.#clock);
     const onFault = (error: unknown): void => this.#onStoreLost(error);
-    this.#lostHosts = new LostHosts({ store, queue: role.queue, owner: role.owner, onFault });
-    this.#recycler = new Recycler(this.#queue, this.#fleet, this.#intake);
+    this.#lostHosts = new LostHosts({ ...parts, queue: role.queue, owner: role.owner, onFault });
+    this.#recycler = new Recycler(this.#queue, this.#fleet, this.#intake, parts);
   }
 
   async start(): Promise<void> {
     const { mode, policy, maxSize, keepFailed } = this.#queue;
     const settings = { mode, policy, maxSize, keepFailed };
     await this.#insist(() => this.#store.register(this.#queue.name, settings));
-    await this.#insist(() =>
-      recoverDead(this.#store, this.#queue.name, { dead: this.#role.dead, boards: this.#boards }),
-    );
+    const estate = { dead: this.#role.dead, boards: this.#parts.boards };
+    await this.#insist(() => recoverDead(this.#store, this.#queue.name, estate));
     if (this.#role.quiet) this.#intake.quiet();
     this.#fleet.start();
     this.#loop.start();
@@ -98,22 +94,23 @@ class Master {
       case "reload":
         return void this.#reload(message.ask);
       case "status":
-        return tell({
+        return this.#parts.tell({
           say: "status",
           ask: message.ask,
-          processes: masterStatus(this.#queue.name, this.#fleet, this.#stopping),
+          processes: masterStatus(this.#queue.name, this.#fleet, { now: this.#clock.now(), stopping: this.#stopping }),
         });
     }
   }
 
   #makeIntake(): Intake {
+    const clock = this.#clock;
     const fleet = (): Fleet => this.#fleet;
     if (this.#queue.mode === "distribute") {
-      return new DistributeIntake(this.#queue, { fleet, loop: () => this.#loop });
+      return new DistributeIntake(this.#queue, { clock, fleet, loop: () => this.#loop });
     }
     const { owner } = this.#role;
     const onFault = (error: unknown): void => this.#onStoreLost(error);
-    return new GrabIntake({ store: this.#store, queue: this.#queue.name, owner, fleet, onFault });
+    return new GrabIntake({ clock, store: this.#store, queue: this.#queue.name, owner, fleet, onFault });
   }
 
   #makeLoop(): ExchangeLoop {
@@ -121,6 +118,7 @@ class Master {
     const kind = this.#queue.mode === "grab" ? ("sweeper" as const) : ("distributor" as const);
     const place = {
       kind,
+      clock: this.#clock,
       store: this.#store,
       queue: this.#queue.name,
       taker,
@@ -153,7 +151,7 @@ class Master {
       owner: this.#role.owner,
     };
     return new Fleet(
-      { size: this.#queue.workers, stopTimeoutMs: this.#queue.stopTimeoutMs, folder: this.#boards, role },
+      { ...this.#parts, size: this.#queue.workers, stopTimeoutMs: this.#queue.stopTimeoutMs, role },
       {
         onReady: (worker) => this.#onReady(worker),
         onProgress: (worker, failures) => this.#onProgress(worker, failures),
@@ -170,12 +168,12 @@ class Master {
     if (this.#up || !this.#fleet.allReady) return;
     this.#up = true;
     emit({ event: "queue.up", queue: this.#queue.name, workers: this.#queue.workers, mode: this.#queue.mode });
-    tell({ say: "up" });
+    this.#parts.tell({ say: "up" });
   }
 
   #onBroken(error: ErrorReport): void {
     if (this.#up) emit({ event: "worker.broken", queue: this.#queue.name, error });
-    else tell({ say: "broken", error });
+    else this.#parts.tell({ say: "broken", error });
   }
 
   #onProgress(worker: WorkerHandle, failures: readonly Failure[]): void {
@@ -207,12 +205,12 @@ class Master {
     this.#lostHosts.stop();
     this.#recycler.stop();
     this.#intake.quiet();
-    const deadline = setTimeout(() => this.#fleet.endLate(), withinMs);
+    const cancel = this.#clock.after(withinMs, () => this.#fleet.endLate());
     await this.#fleet.stop();
-    clearTimeout(deadline);
-    await Promise.race([this.#settleAll(), new Promise((resolve) => setTimeout(resolve, FLUSH_MS))]);
+    cancel();
+    await Promise.race([this.#settleAll(), rest(this.#clock, FLUSH_MS)]);
     await this.#store.close();
-    process.exit(0);
+    this.#ended.resolve();
   }
 
   async #settleAll(): Promise<void> {
@@ -225,18 +223,14 @@ class Master {
 
   async #reload(ask: number): Promise<void> {
     const error = await this.#fleet.renewAll();
-    tell({ say: "reloaded", ask, error });
+    this.#parts.tell({ say: "reloaded", ask, error });
   }
 
   async #insist<Result>(call: () => Promise<Result>): Promise<Result> {
-    return await insist(call, (error) => this.#onStoreLost(error));
+    return await insist(this.#clock, call, (error) => this.#onStoreLost(error));
   }
 
   #onStoreLost(error: unknown): void {
     emit({ event: "store.lost", queue: this.#queue.name, error: reportOf(error) });
   }
-}
-
-function tell(message: MasterToManage): void {
-  process.send?.(message);
 }

@@ -1,9 +1,9 @@
 import type { QueueConfig } from "../../config/config.ts";
 import { emit } from "../../telemetry/events.ts";
-import { hostNow } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Intake } from "./intake.ts";
-import { recycling, useOf } from "./recycling.ts";
+import { recycling } from "./recycling.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /** A worker whose successor could not start is tried again so much later. */
@@ -11,33 +11,42 @@ const REST_MS = 30_000;
 /** What workers use is looked at so often. */
 const LOOK_MS = 1_000;
 
+export interface RecyclerPlace {
+  readonly clock: Clock;
+  /** Bytes of its own memory that a process uses. */
+  readonly memoryOf: (pid: number) => number;
+}
+
 /** Replaces workers that reached a limit: after their present runs, or at once when they use far too much memory. */
 export class Recycler {
   readonly #queue: QueueConfig;
   readonly #fleet: Fleet;
   readonly #intake: Intake;
+  readonly #place: RecyclerPlace;
   /** Until when a worker is not replaced, though it is at a limit. */
   readonly #resting = new WeakMap<WorkerHandle, number>();
   readonly #warned = new WeakSet<WorkerHandle>();
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #cancel: (() => void) | undefined;
 
-  constructor(queue: QueueConfig, fleet: Fleet, intake: Intake) {
+  constructor(queue: QueueConfig, fleet: Fleet, intake: Intake, place: RecyclerPlace) {
     this.#queue = queue;
     this.#fleet = fleet;
     this.#intake = intake;
+    this.#place = place;
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+    this.#cancel = this.#place.clock.after(LOOK_MS, () => this.#look());
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#cancel?.();
   }
 
   #look(): void {
+    this.start();
     for (const worker of this.#fleet.workers) {
-      const isResting = hostNow() < (this.#resting.get(worker) ?? 0);
+      const isResting = this.#place.clock.now() < (this.#resting.get(worker) ?? 0);
       if (worker.state === "ready" && worker.doom === undefined) this.#lookAt(worker, isResting);
     }
   }
@@ -46,14 +55,16 @@ export class Recycler {
   async #renew(worker: WorkerHandle): Promise<void> {
     this.#resting.set(worker, Number.POSITIVE_INFINITY);
     await this.#fleet.renew(worker);
-    this.#resting.set(worker, hostNow() + REST_MS);
+    this.#resting.set(worker, this.#place.clock.now() + REST_MS);
   }
 
   #lookAt(worker: WorkerHandle, isResting: boolean): void {
     const { name: queue, memoryLimitBytes: limit } = this.#queue;
     const { pid } = worker;
-    const { memory, finished: done, ...use } = useOf(worker, this.#intake.isBusy(worker));
-    switch (recycling(this.#queue, { memory, finished: done, ...use })) {
+    const { finished: done } = worker.board.totals();
+    const memory = this.#place.memoryOf(pid);
+    const ageMs = this.#place.clock.now() - worker.bornMs;
+    switch (recycling(this.#queue, { finished: done, ageMs, memory, busy: this.#intake.isBusy(worker) })) {
       case "keep":
         return;
       case "renew":

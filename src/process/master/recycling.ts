@@ -1,7 +1,4 @@
 import type { QueueConfig } from "../../config/config.ts";
-import { hostNow } from "../clock.ts";
-import { ownMemory } from "../memory.ts";
-import type { WorkerHandle } from "./worker-handle.ts";
 
 /** What a worker may use and do before another takes its place. 0 and undefined set no limit. */
 export type WorkerLimits = Pick<QueueConfig, "memoryLimitBytes" | "maxJobs" | "maxAgeMs">;
@@ -20,11 +17,6 @@ export interface WorkerUse {
 }
 
 export type Recycling = "keep" | "renew" | "kill" | "warn";
-
-export function useOf(worker: WorkerHandle, busy: boolean): WorkerUse {
-  const { finished } = worker.board.totals();
-  return { finished, ageMs: hostNow() - worker.bornMs, memory: ownMemory(worker.pid), busy };
-}
 
 /** Decides what to do with a worker. One that uses too much before it did anything would only be replaced by its like. */
 export function recycling(limits: WorkerLimits, use: WorkerUse): Recycling {

@@ -1,4 +1,3 @@
-import { hostNow } from "../clock.ts";
 import { ownMemory } from "../memory.ts";
 import type { ProcessState, ProcessStatus } from "../protocol.ts";
 import type { Fleet } from "./fleet.ts";
@@ -7,13 +6,13 @@ import type { WorkerHandle } from "./worker-handle.ts";
 const STARTED_AT = new Date();
 
 /** The rows of `worker:status` that a master knows: its own and its workers'. */
-export function masterStatus(queue: string, fleet: Fleet, stopping: boolean): ProcessStatus[] {
-  const workers = [...fleet.workers].map((worker) => workerStatus(queue, worker));
+export function masterStatus(queue: string, fleet: Fleet, at: { now: number; stopping: boolean }): ProcessStatus[] {
+  const workers = [...fleet.workers].map((worker) => workerStatus(queue, worker, at.now));
   const own: ProcessStatus = {
     role: "master",
     queue,
     pid: process.pid,
-    state: stopping ? "stopping" : workers.some((worker) => worker.state === "busy") ? "busy" : "idle",
+    state: at.stopping ? "stopping" : workers.some((worker) => worker.state === "busy") ? "busy" : "idle",
     job: null,
     seconds: null,
     done: workers.reduce((sum, worker) => sum + worker.done, 0),
@@ -23,7 +22,7 @@ export function masterStatus(queue: string, fleet: Fleet, stopping: boolean): Pr
   return [own, ...workers];
 }
 
-function workerStatus(queue: string, worker: WorkerHandle): ProcessStatus {
+function workerStatus(queue: string, worker: WorkerHandle, now: number): ProcessStatus {
   const run = longestRun(worker);
   return {
     role: "worker",
@@ -31,7 +30,7 @@ function workerStatus(queue: string, worker: WorkerHandle): ProcessStatus {
     pid: worker.pid,
     state: stateOf(worker, run !== undefined),
     job: run?.job ?? null,
-    seconds: run === undefined ? null : Math.round(hostNow() - run.startedAt) / 1000,
+    seconds: run === undefined ? null : Math.round(now - run.startedAt) / 1000,
     done: worker.board.totals().finished,
     memory: ownMemory(worker.pid),
     startedAt: worker.startedAt.toISOString(),

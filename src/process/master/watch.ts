@@ -1,4 +1,4 @@
-import { hostNow } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { DeadlineWatch } from "./deadline-watch.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Intake } from "./intake.ts";
@@ -11,17 +11,20 @@ const WATCH_MS = 25;
 export class Watch {
   readonly #fleet: Fleet;
   readonly #intake: Intake;
-  readonly #deadlines = new DeadlineWatch();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #clock: Clock;
+  readonly #deadlines: DeadlineWatch;
+  #isLooking = false;
 
-  constructor(fleet: Fleet, intake: Intake) {
+  constructor(fleet: Fleet, intake: Intake, clock: Clock) {
     this.#fleet = fleet;
     this.#intake = intake;
+    this.#clock = clock;
+    this.#deadlines = new DeadlineWatch(clock);
   }
 
   /** Looks from now on, until no worker is busy. */
   soon(): void {
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#look(), WATCH_MS);
+    if (!this.#isLooking) this.#lookIn(WATCH_MS);
   }
 
   forget(worker: WorkerHandle): void {
@@ -29,12 +32,16 @@ export class Watch {
   }
 
   #look(): void {
-    this.#timer = undefined;
+    this.#isLooking = false;
     const busy = [...this.#fleet.workers].filter((worker) => this.#intake.isBusy(worker));
     if (busy.length === 0) return;
     const next = Math.min(...busy.map((worker) => this.#deadlines.check(worker)));
     this.#intake.balance();
-    const delayMs = Math.max(1, Math.min(WATCH_MS, Math.ceil(next - hostNow())));
-    this.#timer = setTimeout(() => this.#look(), delayMs);
+    this.#lookIn(Math.max(1, Math.min(WATCH_MS, Math.ceil(next - this.#clock.now()))));
+  }
+
+  #lookIn(ms: number): void {
+    this.#isLooking = true;
+    this.#clock.after(ms, () => this.#look());
   }
 }

@@ -1,13 +1,13 @@
-import { join } from "node:path";
 import type { TakenJob } from "../../driver/driver.ts";
 import type { ErrorReport } from "../../errors.ts";
-import { Board, freeSlots } from "../board.ts";
-import { hostNow } from "../clock.ts";
+import type { Board } from "../board.ts";
+import type { Boards } from "../boards.ts";
+import type { Clock } from "../clock.ts";
 import { type CreditRule, Pace, credit } from "../credit.ts";
 import { type HandedJob, packJobs } from "../handed-jobs.ts";
 import type { AbortReason, Failure, MasterToWorker, WorkerToMaster } from "../protocol.ts";
 import type { Doom } from "./death.ts";
-import { type Child, type ChildExit, type WorkerRole, spawnRole } from "../role.ts";
+import type { Child, ChildExit, Spawn, WorkerRole } from "../role.ts";
 
 /** A job in a worker's hands. */
 export interface InHand {
@@ -25,12 +25,18 @@ export interface WorkerHooks {
   onExit(worker: WorkerHandle, exit: ChildExit): void;
 }
 
+export interface WorkerPlace {
+  readonly clock: Clock;
+  readonly boards: Boards;
+  readonly spawn: Spawn;
+}
+
 /** One worker process as its master sees it: the process, its board, and the jobs that are in its hands. */
 export class WorkerHandle {
   readonly name: string;
   readonly board: Board;
-  readonly startedAt: Date = new Date();
-  readonly bornMs: number = hostNow();
+  readonly startedAt: Date;
+  readonly bornMs: number;
   readonly inHand: Map<number, InHand> = new Map();
   state: WorkerState = "starting";
   /** Why it could not start. */
@@ -45,14 +51,17 @@ export class WorkerHandle {
   readonly #gone = Promise.withResolvers<void>();
   readonly #child: Child;
   readonly #pace = new Pace();
-  readonly #free: number[] = freeSlots();
+  readonly #free: number[];
 
-  constructor(role: Omit<WorkerRole, "board">, folder: string, hooks: WorkerHooks) {
+  constructor(role: Omit<WorkerRole, "board">, place: WorkerPlace, hooks: WorkerHooks) {
     this.name = role.worker;
+    this.startedAt = new Date(place.clock.wallNow());
+    this.bornMs = place.clock.now();
     this.started = this.#started.promise;
     this.gone = this.#gone.promise;
-    this.board = Board.create(join(folder, Board.fileName(role.owner, role.worker)));
-    this.#child = spawnRole<WorkerToMaster>(
+    this.board = place.boards.create(role.owner, role.worker);
+    this.#free = this.board.freeSlots();
+    this.#child = place.spawn<WorkerToMaster>(
       { ...role, board: this.board.path },
       { onMessage: (message) => this.#receive(message, hooks), onExit: (exit) => this.#exited(exit, hooks) },
     );

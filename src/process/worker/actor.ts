@@ -1,6 +1,7 @@
 import type { Config, QueueConfig } from "../../config/config.ts";
 import type { MasterToWorker } from "../protocol.ts";
-import type { AttemptRunner } from "./attempt.ts";
+import type { Channel } from "./channel.ts";
+import type { RunnerParts } from "./runner.ts";
 
 /** What the process does with its master's words, by the mode of its queue. */
 export interface WorkerActor {
@@ -10,8 +11,8 @@ export interface WorkerActor {
   stray(error: unknown): void;
 }
 
-export interface WorkerParts {
+export interface WorkerParts extends RunnerParts {
+  readonly channel: Channel;
   readonly config: Config;
   readonly queue: QueueConfig;
-  readonly attempt: AttemptRunner;
 }

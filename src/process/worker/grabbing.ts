@@ -3,8 +3,8 @@ import { openDriver } from "../../driver/open.ts";
 import { reportOf } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
 import { emit } from "../../telemetry/events.ts";
-import { type Board, freeSlots } from "../board.ts";
-import { hostNow } from "../clock.ts";
+import type { Board } from "../board.ts";
+import { type Clock, lasted } from "../clock.ts";
 import { Pace, credit } from "../credit.ts";
 import { ExchangeLoop, WORKER_REST_MS } from "../exchange-loop.ts";
 import { FailingJobs } from "../failing-jobs.ts";
@@ -17,16 +17,16 @@ import { workerName } from "../worker-name.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
-import { leave, tell } from "./channel.ts";
 
 /** A worker of a queue in grab mode: it takes jobs from the store and settles them itself. Its master only watches. */
 export class GrabbingWorker implements WorkerActor {
   readonly #role: WorkerRole;
   readonly #board: Board;
   readonly #parts: WorkerParts;
+  readonly #clock: Clock;
   readonly #runner: Runner;
   readonly #pace = new Pace();
-  readonly #slots: number[] = freeSlots();
+  readonly #slots: number[];
   readonly #held = new Map<number, TakenJob>();
   /** Slots whose jobs are on their way to the store: they stay on the board until it has confirmed. */
   readonly #settling = new Map<JobId, number>();
@@ -42,7 +42,9 @@ export class GrabbingWorker implements WorkerActor {
     this.#role = role;
     this.#board = board;
     this.#parts = parts;
-    this.#runner = new Runner(board, parts.queue.concurrency, parts.attempt, {
+    this.#slots = board.freeSlots();
+    this.#clock = parts.clock;
+    this.#runner = new Runner(board, parts, {
       onEnded: (job, attempted) => this.#onEnded(job, attempted),
       onTakenBack: (job) => this.#free(job.slot),
       onIdle: () => this.#onIdle(),
@@ -53,15 +55,18 @@ export class GrabbingWorker implements WorkerActor {
     const store: ConsumerStore = await openDriver(this.#parts.config.driver);
     const { owner, worker, queue } = this.#role;
     const taker = { owner, worker };
-    const place = { kind: "grabber" as const, store, queue, taker, sweepMs: WORKER_REST_MS, restMs: WORKER_REST_MS };
-    this.#loop = new ExchangeLoop(place, {
-      wanted: () => this.#wanted(),
-      idle: () => 0,
-      onTaken: (jobs) => this.#begin(jobs),
-      onSettled: (settled, lost) => this.#onSettled(settled, lost),
-      onStoreLost: (error) => emit({ event: "store.lost", queue, error: reportOf(error) }),
-      onStoreBack: () => emit({ event: "store.back", queue }),
-    });
+    const times = { clock: this.#clock, sweepMs: WORKER_REST_MS, restMs: WORKER_REST_MS };
+    this.#loop = new ExchangeLoop(
+      { kind: "grabber", store, queue, taker, ...times },
+      {
+        wanted: () => this.#wanted(),
+        idle: () => 0,
+        onTaken: (jobs) => this.#begin(jobs),
+        onSettled: (settled, lost) => this.#onSettled(settled, lost),
+        onStoreLost: (error) => emit({ event: "store.lost", queue, error: reportOf(error) }),
+        onStoreBack: () => emit({ event: "store.back", queue }),
+      },
+    );
     this.#loop.start();
   }
 
@@ -87,7 +92,7 @@ export class GrabbingWorker implements WorkerActor {
 
   stray(error: unknown): void {
     console.error(reportOf(error).stack ?? error);
-    process.exit(STRAY_EXIT_CODE);
+    this.#parts.channel.exit(STRAY_EXIT_CODE);
   }
 
   #wanted(): number {
@@ -98,16 +103,16 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   #begin(jobs: readonly TakenJob[]): void {
-    this.#reportAt = hostNow() + SETTLE_MS;
+    this.#reportAt = this.#clock.now() + SETTLE_MS;
     const handed: HandedJob[] = [];
     for (const job of jobs) {
-      const doomed = settleIfDoomed(job);
+      const doomed = settleIfDoomed(job, this.#clock);
       if (doomed === undefined) handed.push(this.#place(job));
       else this.#settle(job, doomed);
     }
     if (handed.length < jobs.length) this.#loop?.poke();
     // The master watches the deadlines of what stands on the board from now on.
-    if (this.#runner.idle) tell({ say: "progress", failures: [] });
+    if (this.#runner.idle) this.#parts.channel.tell({ say: "progress", failures: [] });
     // Half is a good moment for the next call: it refills while the other half runs.
     this.#settleSize = Math.ceil((this.#runner.waiting + handed.length) / 2);
     this.#runner.hand(handed);
@@ -129,21 +134,20 @@ export class GrabbingWorker implements WorkerActor {
       handed.slot,
     );
     this.#unsettled++;
-    if (this.#unsettled >= this.#settleSize || hostNow() >= this.#reportAt) this.#flush();
+    if (this.#unsettled >= this.#settleSize || this.#clock.now() >= this.#reportAt) this.#flush();
   }
 
   #flush(): void {
-    this.#reportAt = hostNow() + SETTLE_MS;
+    this.#reportAt = this.#clock.now() + SETTLE_MS;
     this.#unsettled = 0;
     this.#pace.update(this.#board.totals());
     this.#loop?.poke();
   }
 
   #settleFailed(handed: HandedJob, job: TakenJob, attempted: FailedAttempt): Settlement {
-    const ms = hostNow() - this.#board.run(handed.slot).startedAt;
+    const run = lasted(this.#clock, this.#board.run(handed.slot).startedAt);
     const { outcome, error, final } = attempted;
-    const startedAt = new Date(Date.now() - ms);
-    return settleFailed(job, { outcome, error, final, ms, startedAt, worker: workerName(process.pid) });
+    return settleFailed(job, { outcome, error, final, ...run, worker: workerName(process.pid) });
   }
 
   #settle(job: TakenJob, settlement: Settlement, slot?: number): void {
@@ -188,7 +192,7 @@ export class GrabbingWorker implements WorkerActor {
   async #leave(): Promise<void> {
     await this.#loop?.flushed();
     await this.#loop?.stop();
-    leave();
+    this.#parts.channel.leave();
   }
 }
 

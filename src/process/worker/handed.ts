@@ -1,18 +1,20 @@
 import { reportOf } from "../../errors.ts";
 import type { Board } from "../board.ts";
-import { hostNow } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { type HandedJob, unpackJobs } from "../handed-jobs.ts";
 import { type Failure, type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { Attempted } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
-import { leave, tell } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 
 /** Finished jobs are reported after so long at the latest, while others still wait here. */
 const REPORT_MS = 4;
 
 /** A worker of a queue in distribute mode: its master hands it jobs and settles them. */
 export class HandedWorker implements WorkerActor {
+  readonly #clock: Clock;
+  readonly #channel: Channel;
   readonly #runner: Runner;
   #failures: Failure[] = [];
   #unreported = 0;
@@ -21,7 +23,9 @@ export class HandedWorker implements WorkerActor {
   #leaving = false;
 
   constructor(board: Board, parts: WorkerParts) {
-    this.#runner = new Runner(board, parts.queue.concurrency, parts.attempt, {
+    this.#clock = parts.clock;
+    this.#channel = parts.channel;
+    this.#runner = new Runner(board, parts, {
       onEnded: (job, attempted) => this.#onEnded(job, attempted),
       onTakenBack: () => undefined,
       onIdle: () => this.#onIdle(),
@@ -49,11 +53,11 @@ export class HandedWorker implements WorkerActor {
   stray(error: unknown): void {
     console.error(reportOf(error).stack ?? error);
     this.#report();
-    leave(STRAY_EXIT_CODE);
+    this.#channel.leave(STRAY_EXIT_CODE);
   }
 
   #run(jobs: readonly HandedJob[]): void {
-    if (this.#unreported === 0) this.#reportAt = hostNow() + REPORT_MS;
+    if (this.#unreported === 0) this.#reportAt = this.#clock.now() + REPORT_MS;
     // Half is a good moment for the next report: the master refills while the other half runs.
     this.#reportSize = Math.ceil((this.#runner.waiting + jobs.length) / 2);
     this.#runner.hand(jobs);
@@ -65,19 +69,19 @@ export class HandedWorker implements WorkerActor {
       this.#failures.push({ slot: job.slot, word: job.word, outcome, error, final });
     }
     this.#unreported++;
-    if (this.#unreported >= this.#reportSize || hostNow() >= this.#reportAt) this.#report();
+    if (this.#unreported >= this.#reportSize || this.#clock.now() >= this.#reportAt) this.#report();
   }
 
   #report(): void {
     if (this.#unreported === 0) return;
-    tell({ say: "progress", failures: this.#failures });
+    this.#channel.tell({ say: "progress", failures: this.#failures });
     this.#failures = [];
     this.#unreported = 0;
-    this.#reportAt = hostNow() + REPORT_MS;
+    this.#reportAt = this.#clock.now() + REPORT_MS;
   }
 
   #onIdle(): void {
     this.#report();
-    if (this.#leaving) leave();
+    if (this.#leaving) this.#channel.leave();
   }
 }

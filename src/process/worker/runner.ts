@@ -1,5 +1,5 @@
 import { type Board, sameRun } from "../board.ts";
-import { hostNow } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { HandedJob } from "../handed-jobs.ts";
 import type { AbortReason } from "../protocol.ts";
 import type { Attempted, AttemptRunner, Run } from "./attempt.ts";
@@ -13,9 +13,16 @@ export interface RunnerHooks {
   onIdle(): void;
 }
 
+export interface RunnerParts {
+  readonly clock: Clock;
+  readonly queue: { readonly concurrency: number };
+  readonly attempt: AttemptRunner;
+}
+
 /** Runs the jobs that it is handed, in order, at most so many at once, and writes each step on the board. */
 export class Runner {
   readonly #board: Board;
+  readonly #clock: Clock;
   readonly #concurrency: number;
   readonly #attempt: AttemptRunner;
   readonly #hooks: RunnerHooks;
@@ -24,10 +31,11 @@ export class Runner {
   #lanes = 0;
   readonly #running = new Map<number, { readonly word: number; readonly run: Run }>();
 
-  constructor(board: Board, concurrency: number, attempt: AttemptRunner, hooks: RunnerHooks) {
+  constructor(board: Board, parts: RunnerParts, hooks: RunnerHooks) {
     this.#board = board;
-    this.#concurrency = concurrency;
-    this.#attempt = attempt;
+    this.#clock = parts.clock;
+    this.#concurrency = parts.queue.concurrency;
+    this.#attempt = parts.attempt;
     this.#hooks = hooks;
   }
 
@@ -73,12 +81,12 @@ export class Runner {
 
   async #runOne(job: HandedJob): Promise<void> {
     const run = this.#attempt.prepare(job);
-    const startedAt = hostNow();
+    const startedAt = this.#clock.now();
     const deadline = run.timeoutMs > 0 ? startedAt + run.timeoutMs : 0;
     if (!this.#board.begin(job.slot, job.word, startedAt, deadline)) return this.#hooks.onTakenBack(job);
     this.#running.set(job.slot, { word: job.word, run });
     const attempted = await run.execute();
-    this.#board.end(job.slot, job.word, attempted.how, hostNow());
+    this.#board.end(job.slot, job.word, attempted.how, this.#clock.now());
     this.#running.delete(job.slot);
     this.#hooks.onEnded(job, attempted);
   }

@@ -1,4 +1,5 @@
 import { reportOf } from "../../errors.ts";
+import { hostClock } from "../clock.ts";
 import { Board } from "../board.ts";
 import type { MasterToWorker } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
@@ -9,7 +10,7 @@ import { HandedWorker } from "./handed.ts";
 import { GrabbingWorker } from "./grabbing.ts";
 import { onStrayError } from "./stray.ts";
 import { leaveSignalsToManage } from "../group-signals.ts";
-import { leave, tell } from "./channel.ts";
+import { masterChannel } from "./channel.ts";
 
 /**
  * The worker process: the only one that runs user code. It loads the jobs, runs what it is handed (distribute mode) or
@@ -22,22 +23,23 @@ export async function runWorker(role: WorkerRole): Promise<void> {
   process.on("message", (message) => worker.receive(message as MasterToWorker));
   onStrayError((error) => worker.stray(error));
   await worker.start();
-  tell({ say: "ready" });
+  masterChannel.tell({ say: "ready" });
 }
 
 async function boot(role: WorkerRole): Promise<WorkerActor> {
   try {
     const { config, queue, jobs, code } = await loadWorker(role);
     const attempt = new AttemptRunner(queue.name, jobs, code, queue.onFailed);
-    return actor(role, { config, queue, attempt });
+    const parts = { clock: hostClock, channel: masterChannel, config, queue, attempt };
+    return actorOf(role, Board.open(role.board), parts);
   } catch (error) {
-    leave(1, { say: "broken", error: reportOf(error) });
+    masterChannel.leave(1, { say: "broken", error: reportOf(error) });
     // The process ends as soon as the reason is on its way, and does nothing else until then.
     return await new Promise<never>(() => undefined);
   }
 }
 
-function actor(role: WorkerRole, parts: WorkerParts): WorkerActor {
-  const board = Board.open(role.board);
+/** What a worker does, by the mode that its master works in. */
+export function actorOf(role: WorkerRole, board: Board, parts: WorkerParts): WorkerActor {
   return role.mode === "grab" ? new GrabbingWorker(role, board, parts) : new HandedWorker(board, parts);
 }

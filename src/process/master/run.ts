@@ -1,0 +1,29 @@
+import { loadConfig } from "../../config/load.ts";
+import { openDriver } from "../../driver/open.ts";
+import { startLog } from "../../telemetry/log.ts";
+import { hostClock } from "../clock.ts";
+import { boardsIn } from "../boards.ts";
+import { leaveSignalsToManage } from "../group-signals.ts";
+import { ownMemory } from "../memory.ts";
+import type { ManageToMaster } from "../protocol.ts";
+import { type MasterRole, spawnRole } from "../role.ts";
+import { serviceFolder } from "../service-folder.ts";
+import { Master } from "./master.ts";
+
+/** Makes this process the master of one queue, until it is told to stop. */
+export async function runMaster(role: MasterRole): Promise<void> {
+  leaveSignalsToManage();
+  const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
+  startLog(config.log.level);
+  const master = new Master(role, config, {
+    store: await openDriver(config.driver),
+    clock: hostClock,
+    boards: boardsIn(serviceFolder(config).path),
+    spawn: spawnRole,
+    memoryOf: ownMemory,
+    tell: (message) => process.send?.(message),
+  });
+  process.on("message", (message) => master.receive(message as ManageToMaster));
+  void master.ended.then(() => process.exit(0));
+  await master.start();
+}
