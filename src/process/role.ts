@@ -35,6 +35,8 @@ export interface WorkerRole {
 }
 
 const VARIABLE = "MPQ_ROLE";
+/** Milliseconds between two looks of Bun's collector at an idle heap; by default each second, the most that a waiting process does. */
+const COLLECTOR = { variable: "BUN_GC_TIMER_INTERVAL", ms: "30000" };
 
 interface Handshake {
   readonly parent: number;
@@ -49,6 +51,7 @@ export function takeRole(): Role | undefined {
   const text = process.env[VARIABLE];
   if (text === undefined) return undefined;
   delete process.env[VARIABLE];
+  if (process.env[COLLECTOR.variable] === COLLECTOR.ms) delete process.env[COLLECTOR.variable];
   const { parent, role } = JSON.parse(text) as Handshake;
   const armed = dieWithParent();
   // The parent may have died before the kernel was asked.
@@ -84,7 +87,7 @@ export function spawnRole<Says>(role: Role, hooks: ChildHooks<Says>): Child {
   const handshake: Handshake = { parent: process.pid, role };
   return Bun.spawn(ownCommand(), {
     argv0: `mpq: ${role.role} [${role.queue}]`,
-    env: { ...process.env, [VARIABLE]: JSON.stringify(handshake) },
+    env: { [COLLECTOR.variable]: COLLECTOR.ms, ...process.env, [VARIABLE]: JSON.stringify(handshake) },
     stdio: ["ignore", "inherit", "inherit"],
     serialization: "advanced",
     ipc: (message) => hooks.onMessage(message as Says),

@@ -130,12 +130,12 @@ export class Master {
       idle: () => this.#intake.idle(),
       onTaken: (jobs) => {
         this.#intake.onTaken(jobs);
-        this.#watch.soon();
+        this.#stir();
       },
       onSettled: (settled, lost) => {
         emitSettled(this.#queue.name, settled, lost);
         this.#intake.onSettled(settled, lost);
-        this.#watch.soon();
+        this.#stir();
       },
       onStoreLost: (error) => this.#onStoreLost(error),
       onStoreBack: () => emit({ event: "store.back", queue: this.#queue.name }),
@@ -162,9 +162,15 @@ export class Master {
     );
   }
 
+  /** Something happens: boards and memory are looked at from now on. */
+  #stir(): void {
+    this.#watch.soon();
+    this.#recycler.soon();
+  }
+
   #onReady(worker: WorkerHandle): void {
     this.#intake.onReady(worker);
-    this.#watch.soon();
+    this.#stir();
     if (this.#up || !this.#fleet.allReady) return;
     this.#up = true;
     emit({ event: "queue.up", queue: this.#queue.name, workers: this.#queue.workers, mode: this.#queue.mode });
@@ -178,7 +184,7 @@ export class Master {
 
   #onProgress(worker: WorkerHandle, failures: readonly Failure[]): void {
     this.#intake.onProgress(worker, failures);
-    this.#watch.soon();
+    this.#stir();
   }
 
   #onLost(worker: WorkerHandle, exit: ChildExit): void {
@@ -189,7 +195,7 @@ export class Master {
     this.#burials.add(burial);
     void burial.finally(() => this.#burials.delete(burial));
     this.#watch.forget(worker);
-    this.#watch.soon();
+    this.#stir();
   }
 
   /** Settles what a dead worker leaves behind. Its board stays until the store knows all that it tells. */

@@ -8,8 +8,9 @@ import type { WorkerHandle } from "./worker-handle.ts";
 
 /** A worker whose successor could not start is tried again so much later. */
 const REST_MS = 30_000;
-/** What workers use is looked at so often. */
+/** What workers use is looked at so often, and seldom while they do nothing. */
 const LOOK_MS = 1_000;
+const IDLE_LOOK_MS = 30_000;
 
 export interface RecyclerPlace {
   readonly clock: Clock;
@@ -27,6 +28,9 @@ export class Recycler {
   readonly #resting = new WeakMap<WorkerHandle, number>();
   readonly #warned = new WeakSet<WorkerHandle>();
   #cancel: (() => void) | undefined;
+  #isSeldom = false;
+  /** How many jobs they had ended when they were last looked at. */
+  #finished = 0;
 
   constructor(queue: QueueConfig, fleet: Fleet, intake: Intake, place: RecyclerPlace) {
     this.#queue = queue;
@@ -36,19 +40,40 @@ export class Recycler {
   }
 
   start(): void {
-    this.#cancel = this.#place.clock.after(LOOK_MS, () => this.#look());
+    this.#lookIn(LOOK_MS);
   }
 
   stop(): void {
     this.#cancel?.();
   }
 
+  /** Says that workers do something. */
+  soon(): void {
+    if (!this.#isSeldom) return;
+    this.#cancel?.();
+    this.#lookIn(LOOK_MS);
+  }
+
+  #lookIn(ms: number): void {
+    this.#isSeldom = ms > LOOK_MS;
+    this.#cancel = this.#place.clock.after(ms, () => this.#look());
+  }
+
   #look(): void {
-    this.start();
+    this.#lookIn(this.#isIdle() ? Math.min(IDLE_LOOK_MS, this.#queue.maxAgeMs ?? IDLE_LOOK_MS) : LOOK_MS);
     for (const worker of this.#fleet.workers) {
       const isResting = this.#place.clock.now() < (this.#resting.get(worker) ?? 0);
       if (worker.state === "ready" && worker.doom === undefined) this.#lookAt(worker, isResting);
     }
+  }
+
+  /** Whether they did nothing since they were last looked at. */
+  #isIdle(): boolean {
+    const workers = [...this.#fleet.workers];
+    const finished = workers.reduce((sum, worker) => sum + worker.board.totals().finished, 0);
+    const isIdle = finished === this.#finished && !workers.some((worker) => this.#intake.isBusy(worker));
+    this.#finished = finished;
+    return isIdle;
   }
 
   /** When no successor can start, the worker stays, and is left alone for a while. */
