@@ -127,11 +127,13 @@ export class TakerMemory {
     };
   }
 
-  #takenOf([ids, tokens, first, envelopes, records, interruptions]: ExchangeResult): readonly TakenJob[] {
+  #takenOf([idLines, tokens, first, envelopeLines, records, interruptions]: ExchangeResult): readonly TakenJob[] {
     const taken: TakenJob[] = [];
+    const ids = linesOf(idLines);
+    const envelopes = linesOf(envelopeLines);
     for (const [index, id] of ids.entries()) {
-      const envelope = envelopes[index];
-      if (typeof envelope !== "string") continue;
+      const envelope = envelopes[index] ?? "";
+      if (envelope === "") continue;
       const token = this.#tokenOf(tokens[index], first + index - tokens.length);
       const record = records[index];
       const job = { id, token, envelope, interruptions: Number(interruptions[index] ?? 0) };
@@ -172,4 +174,8 @@ function addTo(sorted: Sorted, settlement: Settlement, entry: string | undefined
   const delayMs = kind === "retry" ? Math.max(0, Math.ceil(settlement.delayMs)) : 0;
   const record = kind === "release" ? "" : JSON.stringify(settlement.record);
   sorted.others.push(kind, id, token, delayMs, record);
+}
+
+function linesOf(text: string): readonly string[] {
+  return text === "" ? [] : text.split("\n");
 }

@@ -30,12 +30,12 @@ export interface Script<Arg extends string, Reply> {
   readonly reply?: Reply;
 }
 
-/** What `exchange` replies. Jobs beyond `tokens` have the numbers `first`, `first + 1`, … */
+/** What `exchange` replies: ids and envelopes line by line. Jobs beyond `tokens` have the numbers `first`, `first + 1`, … */
 export type ExchangeResult = readonly [
-  ids: readonly string[],
+  ids: string,
   tokens: readonly string[],
   first: number,
-  envelopes: readonly (string | null)[],
+  envelopes: string,
   records: readonly (string | null)[],
   interruptions: readonly (string | null)[],
   lost: readonly string[],

@@ -117,6 +117,20 @@ for (const mode of MODES) {
       expect(await waiting).toEqual(["a"]);
     });
 
+    test("in which somebody wrote by hand gives every job, also one on several lines and an empty one", async () => {
+      const queue = await newQueue();
+      await queue.push("before", "lines", "empty", "after");
+      const jobs = `mpq:{${queue.name}}:jobs`;
+      await server.admin.hset(jobs, "lines", '{\n  "n": 1\n}', "empty", "");
+      const taken = await queue.take(4);
+      expect(taken.map(({ id, envelope }) => [id, envelope.trim()])).toEqual([
+        ["before", '{"n":"before"}'],
+        ["lines", '{   "n": 1 }'],
+        ["empty", ""],
+        ["after", '{"n":"after"}'],
+      ]);
+    });
+
     test("that was emptied under a running service goes on", async () => {
       const queue = await newQueue();
       await queue.pushAndTake("gone");

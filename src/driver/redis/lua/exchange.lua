@@ -11,7 +11,8 @@
 --          kind, id, token, delayMs, record of each other settlement; then the tokens of what was handed or delivered to
 --          the taker that it knows of
 -- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueMs or -1, "1" when paused, mode, bell }
---          Jobs beyond the tokens have the numbers first, first + 1, …
+--          ids and envelopes have one line for each job, empty where there is none. Jobs beyond the tokens have the numbers
+--          first, first + 1, …
 -- promise: what the taker no longer holds is not touched. Nothing that it took and does not know of stays with it:
 --          it is returned, or given back; what was handed to it is returned, also beyond what it wants.
 local active = KEYS[19]

@@ -95,9 +95,23 @@ local function read_all(key)
   return found
 end
 
-local envelopes, records_of, interruptions = {}, {}, {}
+-- One long text is read far faster than many short ones. JSON means the same with a space for a line's end; an envelope
+-- that somebody wrote by hand stays one line, and is not taken for none.
+local function join_envelopes(list)
+  for index = 1, #list do
+    local envelope = list[index]
+    if not envelope then
+      list[index] = ""
+    elseif envelope == "" or string.find(envelope, "\n", 1, true) then
+      list[index] = string.gsub(envelope .. " ", "\n", " ")
+    end
+  end
+  return table.concat(list, "\n")
+end
+
+local envelopes, records_of, interruptions = "", {}, {}
 if #ids > 0 then
-  envelopes = read_all(jobs)
+  envelopes = join_envelopes(read_all(jobs))
   if redis.call("EXISTS", records, interrupted) > 0 then
     records_of, interruptions = read_all(records), read_all(interrupted)
   end
@@ -105,6 +119,6 @@ end
 if due then due = next_due() end
 finish()
 return {
-  ids, tokens, first, envelopes, records_of, interruptions, lost,
+  table.concat(ids, "\n"), tokens, first, envelopes, records_of, interruptions, lost,
   due and math.max(0, due - now) or -1, paused and "1" or "0", mode or "", position or "0-0 0",
 }
