@@ -2,6 +2,7 @@ import type { Combination } from "../test/support/stores.ts";
 import type { Verdict } from "./audit.ts";
 import { nameOf } from "./options.ts";
 import type { Scenario } from "./scenario.ts";
+import type { Timing } from "./stage.ts";
 
 /** How a run of a scenario went: the verdict, or why there is none. */
 export interface Outcome {
@@ -9,6 +10,7 @@ export interface Outcome {
   readonly combination: Combination;
   readonly seconds: number;
   readonly verdict: Verdict | undefined;
+  readonly timings: readonly Timing[];
   /** Why the run did not come to its end. */
   readonly error?: string;
 }
@@ -23,36 +25,55 @@ const GENEROUS_MS = 10_000;
 export function lineOf(outcome: Outcome): string {
   const { scenario, combination, seconds, verdict } = outcome;
   const columns = [scenario.name.padEnd(24), nameOf(combination).padEnd(18)];
-  if (verdict !== undefined) columns.push(figures(verdict, scenario));
-  columns.push(`${seconds.toFixed(1)} s`.padStart(8), faultsOf(outcome).length === 0 ? "ok" : "FAILED");
-  return columns.join(" ");
+  if (verdict !== undefined) columns.push(figures(verdict));
+  columns.push(`${seconds.toFixed(1)} s`.padStart(8), faultsOf(outcome).length === 0 ? "ok    " : "FAILED");
+  columns.push(
+    timingsOf(outcome)
+      .map(({ what, ms, promisedMs }) => `${what} ${inMs(ms)} (${inMs(promisedMs)})`)
+      .join(", "),
+  );
+  return columns.join(" ").trimEnd();
 }
 
-function figures({ pushed, finished, repeated, unexplained, lost, recoveryMs }: Verdict, scenario: Scenario): string {
-  const recovery = recoveryMs === undefined ? "–" : `${Math.round(recoveryMs)} ms`;
-  const promised = scenario.recoversWithinMs === undefined ? "" : ` (${scenario.recoversWithinMs})`;
+function figures({ pushed, finished, repeated, unexplained, lost }: Verdict): string {
   const parts = [
     `pushed ${String(pushed).padStart(7)}`,
     `finished ${String(finished).padStart(7)}`,
     `repeated ${String(repeated).padStart(4)}`,
     `unexplained ${unexplained.length}`,
     `lost ${lost.length}`,
-    `recovery ${recovery}${promised}`.padEnd(26),
   ];
   return parts.join("  ");
 }
 
+function timingsOf({ scenario, verdict, timings }: Outcome): readonly Timing[] {
+  const { recoversWithinMs: promisedMs } = scenario;
+  if (promisedMs === undefined || verdict?.recoveryMs === undefined) return timings;
+  return [{ what: "recovery", ms: verdict.recoveryMs, promisedMs }, ...timings];
+}
+
+function inMs(ms: number): string {
+  return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
 /** Everything that must not be, one sentence each. */
-export function faultsOf({ scenario, verdict, error }: Outcome): string[] {
+export function faultsOf(outcome: Outcome): string[] {
+  const { verdict, error } = outcome;
   const faults = error === undefined ? [] : [error];
   if (verdict === undefined) return faults;
-  const { unexplained, lost, violations, recoveryMs = 0 } = verdict;
-  faults.push(...some("run again for no known reason", unexplained), ...some("lost", lost), ...violations);
-  const { recoversWithinMs: promised = Number.POSITIVE_INFINITY } = scenario;
-  const limit = Math.min(promised * GENEROUS_FACTOR, promised + GENEROUS_MS);
-  if (recoveryMs > limit)
-    faults.push(`a job waited ${Math.round(recoveryMs)} ms for its next run; promised ${promised}`);
-  return faults;
+  const { unexplained, lost, violations } = verdict;
+  const late = timingsOf(outcome).filter(({ ms, promisedMs }) => ms > limitOf(promisedMs));
+  return [
+    ...faults,
+    ...some("run again for no known reason", unexplained),
+    ...some("lost", lost),
+    ...violations,
+    ...late.map(({ what, ms, promisedMs }) => `${what} took ${inMs(ms)}; promised ${inMs(promisedMs)}`),
+  ];
+}
+
+function limitOf(promisedMs: number): number {
+  return Math.min(promisedMs * GENEROUS_FACTOR, promisedMs + GENEROUS_MS);
 }
 
 function some(what: string, jobs: readonly string[]): string[] {

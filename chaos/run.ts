@@ -70,13 +70,17 @@ async function runOne(scenario: Scenario, combination: Combination, chosen: Chao
   return faults.length === 0;
 }
 
-async function play(here: World, scenario: Scenario, plan: StagePlan): Promise<Pick<Outcome, "verdict" | "error">> {
+async function play(
+  here: World,
+  scenario: Scenario,
+  plan: StagePlan,
+): Promise<Pick<Outcome, "verdict" | "timings" | "error">> {
   try {
     const stage = await Stage.open(here, plan);
     await scenario.run(stage);
-    return { verdict: await stage.conclude() };
+    return { verdict: await stage.conclude(), timings: stage.timings };
   } catch (error) {
-    return { verdict: undefined, error: error instanceof Error ? error.message : String(error) };
+    return { verdict: undefined, timings: [], error: error instanceof Error ? error.message : String(error) };
   }
 }
 

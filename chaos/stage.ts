@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { QueueOptions } from "../src/config/config.ts";
+import type { Attempt } from "../src/job/attempt.ts";
 import { type TestRedis, startRedis } from "../test/support/redis.ts";
 import type { Combination } from "../test/support/stores.ts";
 import { until } from "../test/support/until.ts";
@@ -25,6 +26,19 @@ export interface StagePlan {
   readonly say: (text: string) => void;
 }
 
+/** A failed job as `queue:failed --json` has it. */
+export interface FailedJob {
+  readonly id: string;
+  readonly attempts: readonly Attempt[];
+}
+
+/** How long something took, beside what is promised. */
+export interface Timing {
+  readonly what: string;
+  readonly ms: number;
+  readonly promisedMs: number;
+}
+
 /** What a scenario is given: a store, hosts with services on it, a pusher, and the means to injure them. */
 export class Stage {
   readonly combination: Combination;
@@ -40,6 +54,7 @@ export class Stage {
   readonly #hosts: Host[] = [];
   readonly #deaths: { readonly pid: number; readonly at: number }[] = [];
   readonly #violations: string[] = [];
+  readonly #timings = new Map<string, Timing>();
   readonly #excuses: ((pair: Pair) => boolean)[] = [];
   #concurrency = 1;
   #killsItself = false;
@@ -106,6 +121,16 @@ export class Stage {
     this.#excuses.push(why);
   }
 
+  /** Something that took so long, and what is promised on an idle machine. The longest of each kind counts. */
+  timed(what: string, ms: number, promisedMs: number): void {
+    const longest = Math.max(ms, this.#timings.get(what)?.ms ?? 0);
+    this.#timings.set(what, { what, ms: longest, promisedMs });
+  }
+
+  get timings(): readonly Timing[] {
+    return [...this.#timings.values()];
+  }
+
   /** Something that must hold. */
   expect(holds: boolean, what: string): void {
     if (!holds) this.#violations.push(what);
@@ -131,9 +156,28 @@ export class Stage {
       const { ready, delayed, active } = await this.counts();
       if (ready + delayed + active === 0) return true;
       if (performance.now() - movedAt < STALL_MS) return false;
-      throw new Error(`nothing moves, and ${ready} jobs are ready, ${delayed} delayed, ${active} active`);
+      throw new Error(`nothing moves: ${ready} ready, ${delayed} delayed, ${active} active; ${await this.#atWork()}`);
     };
     await until("no job is left", isDrained, Number.POSITIVE_INFINITY);
+  }
+
+  /** The jobs that the store keeps as failed. */
+  async failed(): Promise<FailedJob[]> {
+    const found: FailedJob[] = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const more = cursor === "" ? [] : ["--cursor", cursor];
+      const page = await this.#anyHost.json("queue:failed", "--queue", QUEUE, "--limit", PAGE, ...more);
+      const { jobs, next } = page as { jobs: readonly FailedJob[]; next: string | null };
+      found.push(...jobs);
+      cursor = next;
+    }
+    return found;
+  }
+
+  /** No job has failed so far: nobody's death may be put down to a job. */
+  async expectNoFailures(): Promise<void> {
+    const { failed } = await this.counts();
+    this.expect(failed === 0, `${failed} jobs failed`);
   }
 
   /** Lets the services finish, stops them, and gives the verdict. */
@@ -148,7 +192,7 @@ export class Stage {
       deaths: this.#deaths,
       starts: this.#hosts.flatMap((host) => host.starts),
       counts: await this.counts(),
-      failed: await this.#failed(),
+      failed: (await this.failed()).map((job) => job.id),
     };
     const verdict = audit(evidence, {
       concurrency: this.#concurrency,
@@ -167,16 +211,11 @@ export class Stage {
     return first;
   }
 
-  async #failed(): Promise<string[]> {
-    const ids: string[] = [];
-    for (let cursor: string | null = ""; cursor !== null;) {
-      const more = cursor === "" ? [] : ["--cursor", cursor];
-      const page = await this.#anyHost.json("queue:failed", "--queue", QUEUE, "--limit", PAGE, ...more);
-      const { jobs, next } = page as { jobs: readonly { readonly id: string }[]; next: string | null };
-      ids.push(...jobs.map((job) => job.id));
-      cursor = next;
-    }
-    return ids;
+  /** What workers say that they do. */
+  async #atWork(): Promise<string> {
+    const running = this.#hosts.filter((host) => host.isRunning);
+    const processes = (await Promise.all(running.map((host) => host.status()))).flatMap((status) => status.processes);
+    return processes.map(({ role, pid, state, job }) => `${role} ${pid} ${state} ${job ?? ""}`).join(", ");
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Scenario } from "../scenario.ts";
-import { anyWorkLoad } from "../work-load.ts";
+import { anyWorkLoad, underLoad } from "../work-load.ts";
 
 const scenario: Scenario = {
   name: "tree-killed",
@@ -9,22 +9,17 @@ const scenario: Scenario = {
 
   async run(stage) {
     const { random } = stage;
-    const work = anyWorkLoad(random);
-    const host = stage.host("a", { ...work.queue, retries: 0 });
-    await host.start();
-    const load = stage.pusher.load(work);
-    for (let kill = 0; kill < stage.span(1, 5); kill++) {
-      await Bun.sleep(random.int(200, 800));
-      // Manage alone, whose death ends the others; or all at once, as when the power fails.
-      const pids = random.chance(0.5) ? [host.manage] : host.family().map(({ pid }) => pid);
-      stage.killWithChildren(host, pids);
-      await host.exited();
-      await host.start();
-    }
-    await load.stop();
-    await stage.drained();
-    const { failed } = await stage.counts();
-    stage.expect(failed === 0, `${failed} jobs failed: the death of the service used up their only attempt`);
+    await underLoad(stage, anyWorkLoad(random, { retries: 0 }), async (host) => {
+      for (let kill = 0; kill < stage.span(1, 5); kill++) {
+        await Bun.sleep(random.int(200, 800));
+        // Manage alone, whose death ends the others; or all at once, as when the power fails.
+        const pids = random.chance(0.5) ? [host.manage] : host.family().map(({ pid }) => pid);
+        stage.killWithChildren(host, pids);
+        await host.exited();
+        await host.start();
+      }
+    });
+    await stage.expectNoFailures();
   },
 };
 

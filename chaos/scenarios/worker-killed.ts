@@ -1,5 +1,5 @@
 import type { Scenario } from "../scenario.ts";
-import { anyWorkLoad } from "../work-load.ts";
+import { anyWorkLoad, underLoad } from "../work-load.ts";
 
 const SIGNALS = ["SIGKILL", "SIGKILL", "SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL"] as const;
 
@@ -10,22 +10,18 @@ const scenario: Scenario = {
 
   async run(stage) {
     const { random } = stage;
-    const work = anyWorkLoad(random);
-    const host = stage.host("a", { ...work.queue, retries: 1_000 });
-    await host.start();
-    const load = stage.pusher.load(work);
-    const end = performance.now() + stage.span(1_500, 8_000);
-    while (performance.now() < end) {
-      await Bun.sleep(random.int(20, 200));
-      // One that has not run a job yet may be starting: that is another scenario.
-      const known = new Set(stage.ledger.lines().map((line) => line.pid));
-      const workers = host.pids("worker").filter((pid) => known.has(pid));
-      if (workers.length > 0) stage.signal(random.pick(workers), random.pick(SIGNALS));
-    }
-    await load.stop();
-    await stage.drained();
-    const { failed } = await stage.counts();
-    stage.expect(failed === 0, `${failed} jobs failed, with 1,000 retries`);
+    const work = anyWorkLoad(random, { retries: 1_000 });
+    await underLoad(stage, work, async (host) => {
+      const end = performance.now() + stage.span(1_500, 8_000);
+      while (performance.now() < end) {
+        await Bun.sleep(random.int(20, 200));
+        // One that has not run a job yet may be starting: that is another scenario.
+        const known = new Set(stage.ledger.lines().map((line) => line.pid));
+        const workers = host.pids("worker").filter((pid) => known.has(pid));
+        if (workers.length > 0) stage.signal(random.pick(workers), random.pick(SIGNALS));
+      }
+    });
+    await stage.expectNoFailures();
   },
 };
 
