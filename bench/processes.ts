@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 /** The kernel's unit for the CPU times of `/proc/<pid>/stat`: fixed for user space on Linux. */
 const TICK_MS = 10;
 
-interface Stat {
+export interface Stat {
   readonly pid: number;
   readonly parent: number;
   readonly cpuMs: number;
@@ -12,6 +12,11 @@ interface Stat {
 /** CPU time that these processes and all their descendants used so far, in ms. Linux only; elsewhere not a number. */
 export function cpuMs(roots: readonly number[]): number {
   if (process.platform !== "linux") return Number.NaN;
+  return familyOf(roots).reduce((sum, stat) => sum + stat.cpuMs, 0);
+}
+
+/** These processes and all their descendants that run now, from `/proc`. */
+export function familyOf(roots: readonly number[]): Stat[] {
   const stats = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap(statOf);
@@ -21,7 +26,7 @@ export function cpuMs(roots: readonly number[]): number {
     size = family.size;
     for (const { pid, parent } of stats) if (family.has(parent)) family.add(pid);
   }
-  return stats.filter(({ pid }) => family.has(pid)).reduce((sum, stat) => sum + stat.cpuMs, 0);
+  return stats.filter(({ pid }) => family.has(pid));
 }
 
 function statOf(name: string): Stat[] {

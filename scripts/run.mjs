@@ -6,7 +6,7 @@ import { findOrInstallRedis } from "./redis.mjs";
 import { ROOT, setUp } from "./setup.mjs";
 import { runTests } from "./tests.mjs";
 
-const SOURCES = ["src", "test", "scripts", "bench", "build.ts"].filter((name) => existsSync(join(ROOT, name)));
+const SOURCES = ["src", "test", "scripts", "bench", "chaos", "build.ts"].filter((name) => existsSync(join(ROOT, name)));
 
 const CHECKS = [
   ["oxfmt", "--check", ...SOURCES],
@@ -32,6 +32,11 @@ const WORDS = {
     await findOrInstallRedis();
     await build(tools, ["binary"]);
     return run(tools.bun, [join(ROOT, "bench", "run.ts"), ...args], { cwd: ROOT, env: tools.env });
+  },
+  async chaos(tools, args) {
+    await findOrInstallRedis();
+    await build(tools, ["binary"]);
+    return run(tools.bun, [join(ROOT, "chaos", "run.ts"), ...args], { cwd: ROOT, env: tools.env });
   },
   /** Every check, also after one that failed: who mends things wants to see them all. */
   async check(tools) {

@@ -51,9 +51,13 @@ export class MpqError extends Error {
   }
 }
 
-/** Tells whether `error` is an {@link MpqError}, also one of another copy of this package. */
+/** Tells whether `error` is an {@link MpqError}, also one of another copy of this package. Never throws. */
 export function isMpqError(error: unknown): error is MpqError {
-  return error instanceof Error && error.name === "MpqError" && "code" in error;
+  try {
+    return error instanceof Error && error.name === "MpqError" && "code" in error;
+  } catch {
+    return false; // it throws when it is looked at
+  }
 }
 
 /** What an error looks like once it has left its process: in an attempt, in a message, in JSON. */
@@ -63,18 +67,29 @@ export interface ErrorReport {
   readonly stack?: string;
 }
 
+/** A name longer than this is cut when an error is kept. */
+const MAX_NAME = 256;
 /** A message longer than this is cut when an error is kept, so that failed jobs stay small. */
 const MAX_MESSAGE = 4096;
 /** A stack longer than this is cut when an error is kept. */
 const MAX_STACK = 16384;
 
-/** Describes anything that was thrown, also what is no Error. */
+/** Describes anything that was thrown, also what is no Error, and what throws itself when it is looked at. Never throws. */
 export function reportOf(thrown: unknown): ErrorReport {
-  if (!(thrown instanceof Error)) {
-    return { name: "Error", message: `a value that is no Error was thrown: ${printed(thrown)}`.slice(0, MAX_MESSAGE) };
+  try {
+    return thrown instanceof Error ? reportOfError(thrown) : reportOfOther(thrown);
+  } catch {
+    return { name: "Error", message: "something was thrown that throws again when it is read" };
   }
-  const report = { name: String(thrown.name), message: String(thrown.message).slice(0, MAX_MESSAGE) };
-  return typeof thrown.stack === "string" ? { ...report, stack: withCause(thrown).slice(0, MAX_STACK) } : report;
+}
+
+function reportOfError(error: Error): ErrorReport {
+  const report = { name: String(error.name).slice(0, MAX_NAME), message: String(error.message).slice(0, MAX_MESSAGE) };
+  return typeof error.stack === "string" ? { ...report, stack: withCause(error).slice(0, MAX_STACK) } : report;
+}
+
+function reportOfOther(thrown: unknown): ErrorReport {
+  return { name: "Error", message: `a value that is no Error was thrown: ${printed(thrown)}`.slice(0, MAX_MESSAGE) };
 }
 
 function withCause(error: Error, depth = 0): string {

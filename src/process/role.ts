@@ -60,8 +60,9 @@ export function takeRole(): Role | undefined {
   return role;
 }
 
-export interface ChildHooks<Says> {
-  onMessage(message: Says): void;
+export interface ChildHooks {
+  /** Something came over the child's channel: whoever is in that process can speak there. */
+  onMessage(said: unknown): void;
   onExit(exit: ChildExit): void;
 }
 
@@ -77,20 +78,20 @@ export function describeExit(exit: ChildExit): string {
 export type Child = Pick<Subprocess, "pid" | "exitCode" | "signalCode" | "exited" | "send" | "kill">;
 
 /** Starts a process of this service in another role. */
-export type Spawn = <Says>(role: Role, hooks: ChildHooks<Says>) => Child;
+export type Spawn = (role: Role, hooks: ChildHooks) => Child;
 
 /**
  * Starts this same program again in another role. What the child prints goes where this process's own output goes,
  * since a pipe that nobody drains would block it.
  */
-export function spawnRole<Says>(role: Role, hooks: ChildHooks<Says>): Child {
+export function spawnRole(role: Role, hooks: ChildHooks): Child {
   const handshake: Handshake = { parent: process.pid, role };
   return Bun.spawn(ownCommand(), {
     argv0: `mpq: ${role.role} [${role.queue}]`,
     env: { [COLLECTOR.variable]: COLLECTOR.ms, ...process.env, [VARIABLE]: JSON.stringify(handshake) },
     stdio: ["ignore", "inherit", "inherit"],
     serialization: "advanced",
-    ipc: (message) => hooks.onMessage(message as Says),
+    ipc: (said) => hooks.onMessage(said),
     onExit: (_child, code, signal) => hooks.onExit(signal === null ? { code: code ?? 1 } : { signal: String(signal) }),
   });
 }

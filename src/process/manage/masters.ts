@@ -136,8 +136,9 @@ export class Masters {
       quiet: this.#quiet,
       dead: [...seat.dead],
     } as const;
-    seat.child = this.#spawnRole<MasterToManage>(role, {
-      onMessage: (message) => this.#receive(seat, message),
+    seat.child = this.#spawnRole(role, {
+      // A master runs no user code but the configuration.
+      onMessage: (said) => this.#receive(seat, said as MasterToManage),
       onExit: (exit) => this.#buried(seat, owner, exit),
     });
   }

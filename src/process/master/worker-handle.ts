@@ -7,6 +7,7 @@ import { type CreditRule, Pace, credit } from "../credit.ts";
 import { type HandedJob, packJobs } from "../handed-jobs.ts";
 import type { AbortReason, Failure, MasterToWorker, WorkerToMaster } from "../protocol.ts";
 import type { Doom } from "./death.ts";
+import { hear } from "./hearing.ts";
 import type { Child, ChildExit, Spawn, WorkerRole } from "../role.ts";
 
 /** A job in a worker's hands. */
@@ -61,9 +62,9 @@ export class WorkerHandle {
     this.gone = this.#gone.promise;
     this.board = place.boards.create(role.owner, role.worker);
     this.#free = this.board.freeSlots();
-    this.#child = place.spawn<WorkerToMaster>(
+    this.#child = place.spawn(
       { ...role, board: this.board.path },
-      { onMessage: (message) => this.#receive(message, hooks), onExit: (exit) => this.#exited(exit, hooks) },
+      { onMessage: (said) => this.#receive(hear(said), hooks), onExit: (exit) => this.#exited(exit, hooks) },
     );
   }
 
@@ -159,13 +160,18 @@ export class WorkerHandle {
     this.#gone.resolve();
   }
 
-  #receive(message: WorkerToMaster, hooks: WorkerHooks): void {
-    switch (message.say) {
+  /** What only one that starts may say, user code may say later: then it means nothing. */
+  #receive(message: WorkerToMaster | undefined, hooks: WorkerHooks): void {
+    switch (message?.say) {
+      case undefined:
+        return;
       case "ready":
-        if (this.state === "starting") this.state = "ready";
+        if (this.state !== "starting") return;
+        this.state = "ready";
         this.#started.resolve(undefined);
         return hooks.onReady(this);
       case "broken":
+        if (this.state !== "starting") return;
         this.brokenBy = message.error;
         this.#started.resolve(message.error);
         return hooks.onBroken(this, message.error);

@@ -91,7 +91,8 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   stray(error: unknown): void {
-    console.error(reportOf(error).stack ?? error);
+    const { stack, message } = reportOf(error);
+    console.error(stack ?? message);
     this.#parts.channel.exit(STRAY_EXIT_CODE);
   }
 

@@ -51,7 +51,8 @@ export class HandedWorker implements WorkerActor {
   }
 
   stray(error: unknown): void {
-    console.error(reportOf(error).stack ?? error);
+    const { stack, message } = reportOf(error);
+    console.error(stack ?? message);
     this.#report();
     this.#channel.leave(STRAY_EXIT_CODE);
   }

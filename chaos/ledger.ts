@@ -1,0 +1,70 @@
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import type { Line } from "./project/note.ts";
+
+/** One call of a handler or of a failure callback, as it told of itself. */
+export interface Run {
+  readonly kind: "handler" | "callback";
+  readonly job: string;
+  readonly attempt: number;
+  readonly pid: number;
+  /** When its process began. */
+  readonly born: number;
+  readonly startedAt: number;
+  /** Absent when it never said that it ended. */
+  end?: { readonly how: "done" | "threw" | "dies"; readonly at: number };
+  /** Runs that its process began after it. */
+  later: number;
+}
+
+/** The file that all handlers append to. Reads only what is new. */
+export class Ledger {
+  readonly path: string;
+  readonly #lines: Line[] = [];
+  #read = 0;
+  #rest = "";
+
+  constructor(path: string) {
+    this.path = path;
+    writeFileSync(path, "");
+  }
+
+  lines(): readonly Line[] {
+    const file = openSync(this.path, "r");
+    const chunk = Buffer.alloc(1 << 20);
+    for (;;) {
+      const bytes = readSync(file, chunk, 0, chunk.length, this.#read);
+      if (bytes === 0) break;
+      this.#read += bytes;
+      const lines = (this.#rest + chunk.toString("latin1", 0, bytes)).split("\n");
+      this.#rest = lines.pop() ?? "";
+      for (const line of lines) this.#lines.push(JSON.parse(line) as Line);
+    }
+    closeSync(file);
+    return this.#lines;
+  }
+}
+
+/** Puts starts and ends together. */
+export function runsOf(lines: readonly Line[]): Run[] {
+  const runs: Run[] = [];
+  const open = new Map<string, Run>();
+  for (const line of lines) {
+    const key = `${line.pid}@${line.born} ${line.job} ${line.attempt}`;
+    if (line.step === "start" || line.step === "callback") {
+      const run = begin(line);
+      open.set(key, run);
+      runs.push(run);
+    } else {
+      const run = open.get(key);
+      if (run !== undefined) run.end = { how: line.step === "callback-done" ? "done" : line.step, at: line.at };
+    }
+  }
+  for (const own of Map.groupBy(runs, (run) => `${run.pid}@${run.born}`).values()) {
+    for (const [index, run] of own.entries()) run.later = own.length - 1 - index;
+  }
+  return runs;
+}
+
+function begin({ step, job, attempt, pid, born, at }: Line): Run {
+  return { kind: step === "start" ? "handler" : "callback", job, attempt, pid, born, startedAt: at, later: 0 };
+}

@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import type { PushItem } from "../src/client/pushable.ts";
+import type { PushAnswer, PushRequest } from "./clients/pusher.ts";
+import type { World } from "./world.ts";
+
+/** A job to push, without its id. */
+export type Order = Omit<PushItem, "id">;
+
+/** How often a load pushes. */
+const PUSH_EVERY_MS = 20;
+
+/** Pushes from a process of its own, and remembers what it was told of each job. */
+export class Pusher {
+  readonly #told = new Map<string, "acknowledged" | "unknown">();
+  readonly #answers = new Map<number, (answer: PushAnswer | undefined) => void>();
+  readonly #child: Bun.Subprocess;
+  #ask = 0;
+
+  constructor(world: World, url: string) {
+    this.#child = Bun.spawn([process.execPath, join(import.meta.dir, "clients/pusher.ts"), url], {
+      stdio: ["ignore", "inherit", "inherit"],
+      ipc: (answer: PushAnswer) => this.#answers.get(answer.ask)?.(answer),
+      onExit: () => this.#answers.forEach((resolve) => resolve(undefined)),
+    });
+    world.onEnd(() => this.#child.kill("SIGKILL"));
+  }
+
+  /** What the pusher was told of each job so far. */
+  get told(): ReadonlyMap<string, "acknowledged" | "unknown"> {
+    return this.#told;
+  }
+
+  /** Pushes jobs in one call. Gives their ids, and why the push failed when it did; nobody knows then what became of it. */
+  async push(orders: readonly Order[]): Promise<{ readonly ids: readonly string[]; readonly refusal?: string }> {
+    const items = orders.map((order, index) => ({ ...order, id: `job-${this.#told.size + index + 1}` }));
+    const ids = items.map((item) => item.id);
+    for (const id of ids) this.#told.set(id, "unknown");
+    const ask = ++this.#ask;
+    const answer = await new Promise<PushAnswer | undefined>((resolve) => {
+      this.#answers.set(ask, resolve);
+      this.#child.send({ ask, queue: QUEUE, items } satisfies PushRequest);
+    });
+    this.#answers.delete(ask);
+    if (answer === undefined) return { ids, refusal: "the pusher died" };
+    if (answer.refusal !== undefined) return { ids, refusal: `${answer.refusal.code}: ${answer.refusal.message}` };
+    for (const id of ids) this.#told.set(id, "acknowledged");
+    return { ids };
+  }
+
+  /** Pushes so many jobs a second until it is stopped. A push that fails is not repeated: the next ones go on. */
+  load({ perSecond, make }: LoadPlan): Load {
+    let isOver = false;
+    let owed = 0;
+    const loop = async (): Promise<void> => {
+      let last = performance.now();
+      while (!isOver) {
+        owed += ((performance.now() - last) / 1000) * perSecond;
+        last = performance.now();
+        const orders = Array.from({ length: Math.floor(owed) }, make);
+        owed -= orders.length;
+        if (orders.length > 0) await this.push(orders);
+        await Bun.sleep(PUSH_EVERY_MS);
+      }
+    };
+    const running = loop();
+    return {
+      stop: async () => {
+        isOver = true;
+        await running;
+      },
+    };
+  }
+}
+
+export interface LoadPlan {
+  readonly perSecond: number;
+  readonly make: () => Order;
+}
+
+export interface Load {
+  /** Resolves when the last push has been answered. */
+  stop(): Promise<void>;
+}
+
+/** Every scenario has one queue. */
+export const QUEUE = "q";

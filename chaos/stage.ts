@@ -1,0 +1,223 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { QueueOptions } from "../src/config/config.ts";
+import type { Attempt } from "../src/job/attempt.ts";
+import { type TestRedis, startRedis } from "../test/support/redis.ts";
+import type { Combination } from "../test/support/stores.ts";
+import { until } from "../test/support/until.ts";
+import { type Counts, type Pair, type Verdict, audit } from "./audit.ts";
+import { Host } from "./host.ts";
+import { Ledger } from "./ledger.ts";
+import { now } from "./project/clock.ts";
+import { Pusher, QUEUE } from "./pusher.ts";
+import type { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+/** A queue that does nothing for so long, though jobs are left, hangs. */
+const STALL_MS = 45_000;
+const LOOK_MS = 100;
+const PAGE = "1000";
+
+export interface StagePlan {
+  readonly combination: Combination;
+  readonly random: Random;
+  readonly effort: "short" | "long";
+  /** Shows what is being done. */
+  readonly say: (text: string) => void;
+}
+
+/** A failed job as `queue:failed --json` has it. */
+export interface FailedJob {
+  readonly id: string;
+  readonly attempts: readonly Attempt[];
+}
+
+/** How long something took, beside what is promised. */
+export interface Timing {
+  readonly what: string;
+  readonly ms: number;
+  readonly promisedMs: number;
+}
+
+/** What a scenario is given: a store, hosts with services on it, a pusher, and the means to injure them. */
+export class Stage {
+  readonly combination: Combination;
+  readonly random: Random;
+  readonly effort: "short" | "long";
+  readonly say: (text: string) => void;
+  readonly url: string;
+  /** The private server, on the Redis store. */
+  readonly redis: TestRedis | undefined;
+  readonly ledger: Ledger;
+  readonly pusher: Pusher;
+  readonly world: World;
+  readonly #hosts: Host[] = [];
+  readonly #deaths: { readonly pid: number; readonly at: number }[] = [];
+  readonly #violations: string[] = [];
+  readonly #timings = new Map<string, Timing>();
+  readonly #excuses: ((pair: Pair) => boolean)[] = [];
+  #concurrency = 1;
+  #killsItself = false;
+
+  private constructor(world: World, plan: StagePlan, redis: TestRedis | undefined) {
+    this.world = world;
+    this.combination = plan.combination;
+    this.random = plan.random;
+    this.effort = plan.effort;
+    this.say = plan.say;
+    this.redis = redis;
+    this.url = redis?.url ?? `sqlite:${join(world.folder, "store/jobs.db")}`;
+    this.ledger = new Ledger(join(world.folder, "ledger.jsonl"));
+    this.pusher = new Pusher(world, this.url);
+  }
+
+  static async open(world: World, plan: StagePlan): Promise<Stage> {
+    if (plan.combination.store === "sqlite") return new Stage(world, plan, undefined);
+    const redis = await startRedis({ logfile: join(world.folder, "redis.log") });
+    world.onEnd(() => redis.stop());
+    return new Stage(world, plan, redis);
+  }
+
+  /** One of two figures, by how long the run may take. */
+  span(short: number, long: number): number {
+    return this.effort === "short" ? short : long;
+  }
+
+  /** A host whose service serves the queue with these options. Its mode is the combination's. */
+  host(name: string, queue: QueueOptions): Host {
+    const { mode } = this.combination;
+    this.#concurrency = Math.max(this.#concurrency, queue.concurrency ?? 1);
+    const queues = { [QUEUE]: { mode, ...queue } };
+    const host = new Host(this.world, { name, url: this.url, ledger: this.ledger.path, queues });
+    this.#hosts.push(host);
+    return host;
+  }
+
+  /** Sends a signal to a process of a service. One that ends it is remembered: its last run may have to be repeated. */
+  signal(pid: number, signal: NodeJS.Signals): void {
+    if (!this.#hosts.some((host) => host.family().some((one) => one.pid === pid))) return;
+    process.kill(pid, signal);
+    if (!GENTLE.has(signal)) this.#deaths.push({ pid, at: now() });
+  }
+
+  /** Kills processes whose death ends others: these are remembered as well. */
+  killWithChildren(host: Host, pids: readonly number[]): void {
+    const family = host.family();
+    for (const pid of pids) {
+      // Its parent's death may have ended it already.
+      if (host.family().some((one) => one.pid === pid)) process.kill(pid, "SIGKILL");
+    }
+    const at = now();
+    for (const { pid } of family) this.#deaths.push({ pid, at });
+  }
+
+  /** Declares that the service itself kills workers, whose last runs may have to be repeated. */
+  serviceKillsWorkers(): void {
+    this.#killsItself = true;
+  }
+
+  /** Declares which second runs the promise allows. */
+  excuse(why: (pair: Pair) => boolean): void {
+    this.#excuses.push(why);
+  }
+
+  /** Something that took so long, and what is promised on an idle machine. The longest of each kind counts. */
+  timed(what: string, ms: number, promisedMs: number): void {
+    const longest = Math.max(ms, this.#timings.get(what)?.ms ?? 0);
+    this.#timings.set(what, { what, ms: longest, promisedMs });
+  }
+
+  get timings(): readonly Timing[] {
+    return [...this.#timings.values()];
+  }
+
+  /** Something that must hold. */
+  expect(holds: boolean, what: string): void {
+    if (!holds) this.#violations.push(what);
+  }
+
+  async counts(): Promise<Counts> {
+    const rows = await this.#anyHost.json("queue:status", "--queue", QUEUE);
+    return (rows as [Counts])[0];
+  }
+
+  /** Waits until no job is left to do; throws when nothing moves for long. */
+  async drained(): Promise<void> {
+    let movedAt = performance.now();
+    let seen = -1;
+    const isDrained = async (): Promise<boolean> => {
+      await Bun.sleep(LOOK_MS);
+      const lines = this.ledger.lines().length;
+      if (lines !== seen) {
+        seen = lines;
+        movedAt = performance.now();
+        return false;
+      }
+      const { ready, delayed, active } = await this.counts();
+      if (ready + delayed + active === 0) return true;
+      if (performance.now() - movedAt < STALL_MS) return false;
+      throw new Error(`nothing moves: ${ready} ready, ${delayed} delayed, ${active} active; ${await this.#atWork()}`);
+    };
+    await until("no job is left", isDrained, Number.POSITIVE_INFINITY);
+  }
+
+  /** The jobs that the store keeps as failed. */
+  async failed(): Promise<FailedJob[]> {
+    const found: FailedJob[] = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const more = cursor === "" ? [] : ["--cursor", cursor];
+      const page = await this.#anyHost.json("queue:failed", "--queue", QUEUE, "--limit", PAGE, ...more);
+      const { jobs, next } = page as { jobs: readonly FailedJob[]; next: string | null };
+      found.push(...jobs);
+      cursor = next;
+    }
+    return found;
+  }
+
+  /** No job has failed so far: nobody's death may be put down to a job. */
+  async expectNoFailures(): Promise<void> {
+    const { failed } = await this.counts();
+    this.expect(failed === 0, `${failed} jobs failed`);
+  }
+
+  /** Lets the services finish, stops them, and gives the verdict. */
+  async conclude(): Promise<Verdict> {
+    await this.drained();
+    for (const host of this.#hosts) await host.stop();
+    const strays = this.world.strays();
+    this.expect(strays.length === 0, `still running after the stop: ${strays.join(", ")}`);
+    const evidence = {
+      pushes: this.pusher.told,
+      lines: this.ledger.lines(),
+      deaths: this.#deaths,
+      starts: this.#hosts.flatMap((host) => host.starts),
+      counts: await this.counts(),
+      failed: (await this.failed()).map((job) => job.id),
+    };
+    const verdict = audit(evidence, {
+      concurrency: this.#concurrency,
+      killsItself: this.#killsItself,
+      excuses: (pair) => this.#excuses.some((excuse) => excuse(pair)),
+    });
+    const pushes = Object.fromEntries(evidence.pushes);
+    writeFileSync(join(this.world.folder, "evidence.json"), JSON.stringify({ ...evidence, lines: undefined, pushes }));
+    return { ...verdict, violations: [...this.#violations, ...verdict.violations] };
+  }
+
+  /** One that commands can be run on. */
+  get #anyHost(): Host {
+    const [first] = this.#hosts;
+    if (first === undefined) throw new Error("the scenario has no host");
+    return first;
+  }
+
+  /** What workers say that they do. */
+  async #atWork(): Promise<string> {
+    const running = this.#hosts.filter((host) => host.isRunning);
+    const processes = (await Promise.all(running.map((host) => host.status()))).flatMap((status) => status.processes);
+    return processes.map(({ role, pid, state, job }) => `${role} ${pid} ${state} ${job ?? ""}`).join(", ");
+  }
+}
+
+/** Signals that end nothing. */
+const GENTLE: ReadonlySet<string> = new Set(["SIGSTOP", "SIGCONT", "SIGHUP", "SIGTSTP", "SIGTERM"]);

@@ -1,0 +1,44 @@
+import type { ErrorReport } from "../../errors.ts";
+import type { Failure, FailureOutcome, WorkerToMaster } from "../protocol.ts";
+
+/**
+ * Reads what came over a worker's channel; undefined when it is not for the master. User code has the same channel, and
+ * packages that think they are somebody's child say things of their own over it, so this is a border: nothing else of
+ * what came is looked at.
+ */
+export function hear(said: unknown): WorkerToMaster | undefined {
+  if (!isObject(said)) return undefined;
+  switch (said["say"]) {
+    case "ready":
+      return { say: "ready" };
+    case "broken":
+      return isErrorReport(said["error"]) ? { say: "broken", error: said["error"] } : undefined;
+    case "progress":
+      return isFailures(said["failures"]) ? { say: "progress", failures: said["failures"] } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const OUTCOMES: ReadonlySet<unknown> = new Set(["error", "timeout", "released"] satisfies FailureOutcome[]);
+
+function isFailures(value: unknown): value is readonly Failure[] {
+  return Array.isArray(value) && value.every(isFailure);
+}
+
+function isFailure(value: unknown): value is Failure {
+  if (!isObject(value)) return false;
+  const { slot, word, outcome, error, final } = value;
+  const isPlace = Number.isInteger(slot) && Number.isInteger(word);
+  return isPlace && OUTCOMES.has(outcome) && isErrorReport(error) && typeof final === "boolean";
+}
+
+function isErrorReport(value: unknown): value is ErrorReport {
+  if (!isObject(value)) return false;
+  const { name, message, stack } = value;
+  return typeof name === "string" && typeof message === "string" && (stack === undefined || typeof stack === "string");
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
