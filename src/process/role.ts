@@ -42,13 +42,14 @@ interface Handshake {
 }
 
 /**
- * Takes on the role that the parent gave, or returns undefined when a person started this process. Afterwards the
- * process ends with its parent, and what it starts itself inherits no role.
+ * Takes on the role that the parent gave, or returns undefined when somebody else started this process. Afterwards the
+ * process ends with its parent.
  */
 export function takeRole(): Role | undefined {
   const text = process.env[VARIABLE];
-  if (text === undefined) return undefined;
   delete process.env[VARIABLE];
+  // Without a channel another one was meant: what a job starts may get the environment that its worker was started with.
+  if (text === undefined || process.send === undefined) return undefined;
   const { parent, role } = JSON.parse(text) as Handshake;
   const armed = dieWithParent();
   // The parent may have died before the kernel was asked.
