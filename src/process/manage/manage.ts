@@ -7,11 +7,10 @@ import { emit } from "../../telemetry/events.ts";
 import { boardsIn } from "../boards.ts";
 import { hostClock } from "../clock.ts";
 import type { ControlReply, ControlRequest } from "../control.ts";
-import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
 import { recoverDead } from "../recovery.ts";
 import { spawnRole } from "../role.ts";
 import { type ServiceFolder, incarnationsOf, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
-import { type Claimed, claimService } from "./claim.ts";
+import { type Claimed, claimService, keepClaim } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
 import { Masters, ownersOf } from "./masters.ts";
 import { claimPidFile, dropPidFile } from "./pid-file.ts";
@@ -35,7 +34,7 @@ export class Manage {
   readonly #gone = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   #closeControl: (() => void) | undefined;
-  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #endClaim: (() => void) | undefined;
   #reloading: Promise<ControlReply> | undefined;
   #isUp = false;
   #stopping = false;
@@ -121,7 +120,7 @@ export class Manage {
     const { predecessor } = this.#claimed;
     if (predecessor !== undefined)
       emit({ event: "service.reclaimed", name, pid: predecessor.pid, host: predecessor.host });
-    this.#heartbeat = setInterval(() => void this.#renew(), HEARTBEAT_MS);
+    this.#endClaim = keepClaim(this.#store, name, this.#claimed, () => this.stop());
     this.#closeControl = serveControl(this.#folder.socket, (request) => this.#answer(request));
     onIntent((intent) => this.#follow(intent));
     this.#masters.start();
@@ -171,7 +170,7 @@ export class Manage {
   async #end(timer: ReturnType<typeof setTimeout> | undefined): Promise<void> {
     await this.#gone.promise;
     clearTimeout(timer);
-    clearInterval(this.#heartbeat);
+    this.#endClaim?.();
     // What could not be told to the store is on the boards, for the next run of the service.
     if (await this.#giveUp()) sweepBoards(this.#folder);
     this.#closeControl?.();
@@ -196,17 +195,6 @@ export class Manage {
       return false;
     } finally {
       await this.#store.close();
-    }
-  }
-
-  async #renew(): Promise<void> {
-    try {
-      const claim = await this.#store.claimService(this.#config.name, this.#claimed.holder, LEASE_MS);
-      if (claim.held) return;
-      emit({ event: "service.replaced", name: this.#config.name, pid: claim.holder.pid, host: claim.holder.host });
-      this.stop();
-    } catch (error) {
-      emit({ event: "store.lost", queue: "*", error: reportOf(error) });
     }
   }
 
