@@ -77,6 +77,17 @@ export type Child = Pick<Subprocess, "pid" | "exitCode" | "signalCode" | "exited
 /** Starts a process of this service in another role. */
 export type Spawn = <Says>(role: Role, hooks: ChildHooks<Says>) => Child;
 
+/** Says something to a child, and tells whether it could: the channel of one that has ended is closed before its end is seen. */
+export function sayTo(child: Child, message: unknown): boolean {
+  try {
+    child.send(message);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_IPC_CHANNEL_CLOSED") return false;
+    throw error;
+  }
+}
+
 /**
  * Starts this same program again in another role. What the child prints goes where this process's own output goes,
  * since a pipe that nobody drains would block it.

@@ -10,12 +10,13 @@ const PATIENCE_MS = 10_000;
 export async function until<Fact>(
   what: string,
   fact: () => Fact | Promise<Fact>,
+  patienceMs: number = PATIENCE_MS,
 ): Promise<Exclude<Fact, undefined | null | false>> {
-  const end = performance.now() + PATIENCE_MS;
+  const end = performance.now() + patienceMs;
   for (;;) {
     const found = await fact();
     if (isFact(found)) return found;
-    if (performance.now() > end) throw new Error(`waited ${PATIENCE_MS} ms in vain until ${what}`);
+    if (performance.now() > end) throw new Error(`waited ${patienceMs} ms in vain until ${what}`);
     await Bun.sleep(LOOK_EVERY_MS);
   }
 }

@@ -16,9 +16,16 @@ import { Masters, ownersOf } from "./masters.ts";
 import { claimPidFile, dropPidFile } from "./pid-file.ts";
 import { manageStatus } from "./status.ts";
 import { type Intent, onIntent } from "./signals.ts";
+import type { Systemd } from "./systemd.ts";
 
 /** After the longest `stopTimeout`, masters get so long to settle what is finished; then they are killed. */
 const SETTLE_MS = 10_000;
+
+interface Setting {
+  readonly config: Config;
+  readonly folder: ServiceFolder;
+  readonly systemd: Systemd | undefined;
+}
 
 /**
  * The manage process: it holds the service's name, keeps a master alive for every queue, and answers commands and
@@ -62,25 +69,28 @@ export class Manage {
   }
 
   /**
-   * Starts the service, and resolves when every queue is up. Rejects, with nothing left running, with
-   * `SERVICE_RUNNING`, `STORE_UNREACHABLE`, `STORE_REFUSED` or `START_FAILED`.
+   * Starts the service, and resolves when every queue is up. From its beginning to its end systemd is told how it is, when
+   * there is one. Rejects, with nothing left running, with `SERVICE_RUNNING`, `STORE_UNREACHABLE`, `STORE_REFUSED` or
+   * `START_FAILED`.
    */
-  static async start(config: Config): Promise<Manage> {
+  static async start(config: Config, systemd?: Systemd): Promise<Manage> {
     const folder = serviceFolder(config);
     prepareFolder(folder);
     claimPidFile(folder.pidFile, config.name);
     try {
       rmSync(folder.socket, { force: true });
-      return await Manage.#startOn(await openDriver(config.driver), config, folder);
+      const store = await openDriver(config.driver);
+      return await Manage.#startOn(store, { config, folder, systemd });
     } catch (error) {
       dropPidFile(folder.pidFile);
       throw error;
     }
   }
 
-  static async #startOn(store: Driver, config: Config, folder: ServiceFolder): Promise<Manage> {
+  static async #startOn(store: Driver, { config, folder, systemd }: Setting): Promise<Manage> {
     try {
       const manage = new Manage(config, folder, store, await claimService(store, config.name));
+      systemd?.follow(() => manage.#masters.status());
       await manage.#start();
       return manage;
     } catch (error) {
