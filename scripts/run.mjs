@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, must, run, script } from "./command.mjs";
-import { findOrInstallRedis } from "./redis.mjs";
+import { REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
 import { ROOT, setUp } from "./setup.mjs";
 import { runTests } from "./tests.mjs";
 
@@ -24,12 +24,13 @@ const WORDS = {
     return run(join(ROOT, "dist", "mpq"), ["demo", ...args], { env: tools.env });
   },
   async test(tools, args) {
-    await findOrInstallRedis();
+    await findOrInstall(REDIS);
+    await findOrInstall(SYSTEMD);
     await build(tools, []);
     return runTests(tools, args);
   },
   async bench(tools, args) {
-    await findOrInstallRedis();
+    await findOrInstall(REDIS);
     await build(tools, ["binary"]);
     return run(tools.bun, [join(ROOT, "bench", "run.ts"), ...args], { cwd: ROOT, env: tools.env });
   },

@@ -35,7 +35,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   acorn: ["client/"],
   "eslint-scope": ["client/"],
   "cli-table3": ["cli/"],
-  "bun:ffi": ["process/c-library.ts", "process/libc.ts", "process/plain.ts"],
+  "bun:ffi": ["process/c-library.ts", "process/datagram.ts", "process/libc.ts", "process/plain.ts"],
   bun: ["config/modules.ts", "process/"],
 };
 

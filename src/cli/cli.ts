@@ -14,6 +14,7 @@ import { queueRemove } from "./queue-remove.ts";
 import { queueRetry } from "./queue-retry.ts";
 import { queueShow } from "./queue-show.ts";
 import { queueStatus } from "./queue-status.ts";
+import { systemdUnit } from "./systemd-unit.ts";
 import { workerReload } from "./worker-reload.ts";
 import { workerRestart } from "./worker-restart.ts";
 import { workerStart } from "./worker-start.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
   queueClean,
   queuePause,
   queueResume,
+  systemdUnit,
   demo,
 ];
 

@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { MpqError, isMpqError } from "../errors.ts";
 import { askService } from "../process/control.ts";
 import { Manage } from "../process/manage/manage.ts";
+import { Systemd } from "../process/manage/systemd.ts";
 import { ownCommand } from "../process/role.ts";
 import { serviceFolder } from "../process/service-folder.ts";
 import { startLog } from "../telemetry/log.ts";
@@ -15,11 +16,15 @@ export const DAEMON_ARG = {
 
 const LOOK_MS = 20;
 
-/** Runs the service here until it is stopped, or starts it in the background and returns when it is up. */
+/**
+ * Runs the service here until it is stopped, or starts it in the background and returns when it is up. Only in the foreground
+ * it is systemd's, which starts no service that leaves.
+ */
 export async function startService(config: Config, where: "foreground" | "daemon"): Promise<void> {
+  const systemd = Systemd.take(process.env);
   if (where === "daemon") return await startDaemon(config);
   startLog(config.log.level);
-  const manage = await Manage.start(config);
+  const manage = await Manage.start(config, systemd);
   await manage.ended;
 }
 
@@ -34,6 +39,8 @@ async function startDaemon(config: Config): Promise<void> {
   const flags = config.file === undefined ? [] : ["--config", config.file];
   const child = Bun.spawn([...ownCommand(), "worker:start", ...flags], {
     detached: true,
+    // Bun's own default is the environment as it was at the start, with what systemd said to this process.
+    env: process.env,
     stdio: ["ignore", output, output],
   });
   closeSync(output);

@@ -12,15 +12,24 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, processStart: processStart(process.pid) };
 }
 
-/** Tells whether that very process still runs. */
-export function isAlive(identity: ProcessIdentity): boolean {
+/**
+ * Tells whether that very process still runs. Where the system hides the processes of other users, one of them that has the
+ * pid is taken for it: a service that is refused once too often is better than two of one name.
+ */
+export function isAlive({ pid, processStart: start }: ProcessIdentity): boolean {
+  const seen = processStart(pid);
+  const isHidden = seen === "" && start !== "";
+  return (isHidden || (seen === start && !isZombie(pid))) && isThere(pid);
+}
+
+function isThere(pid: number): boolean {
   try {
-    process.kill(identity.pid, 0);
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
     // Of another user, but there.
-    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
+    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
-  return processStart(identity.pid) === identity.processStart && !isZombie(identity.pid);
 }
 
 /**

@@ -44,14 +44,15 @@ interface Handshake {
 }
 
 /**
- * Takes on the role that the parent gave, or returns undefined when a person started this process. Afterwards the
- * process ends with its parent, and what it starts itself inherits no role.
+ * Takes on the role that the parent gave, or returns undefined when somebody else started this process. Afterwards the
+ * process ends with its parent.
  */
 export function takeRole(): Role | undefined {
   const text = process.env[VARIABLE];
-  if (text === undefined) return undefined;
   delete process.env[VARIABLE];
   if (process.env[COLLECTOR.variable] === COLLECTOR.ms) delete process.env[COLLECTOR.variable];
+  // Without a channel another one was meant: what a job starts may get the environment that its worker was started with.
+  if (text === undefined || process.send === undefined) return undefined;
   const { parent, role } = JSON.parse(text) as Handshake;
   const armed = dieWithParent();
   // The parent may have died before the kernel was asked.
@@ -79,6 +80,17 @@ export type Child = Pick<Subprocess, "pid" | "exitCode" | "signalCode" | "exited
 
 /** Starts a process of this service in another role. */
 export type Spawn = (role: Role, hooks: ChildHooks) => Child;
+
+/** Says something to a child, and tells whether it could: the channel of one that has ended is closed before its end is seen. */
+export function sayTo(child: Child, message: unknown): boolean {
+  try {
+    child.send(message);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_IPC_CHANNEL_CLOSED") return false;
+    throw error;
+  }
+}
 
 /**
  * Starts this same program again in another role. What the child prints goes where this process's own output goes,

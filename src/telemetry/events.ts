@@ -51,7 +51,8 @@ export type Event =
     }
   | { readonly event: "job.lease-lost"; readonly queue: string; readonly job: string }
   | { readonly event: "store.lost"; readonly queue: string; readonly error: ErrorReport }
-  | { readonly event: "store.back"; readonly queue: string };
+  | { readonly event: "store.back"; readonly queue: string }
+  | { readonly event: "systemd.unreachable"; readonly socket: string };
 
 type Listener = (event: Event) => void;
 

@@ -96,6 +96,10 @@ export function lineOf(event: Event): Line {
       return { level: "error", text: `${event.queue}: ${event.error.message}; trying again` };
     case "store.back":
       return { level: "info", text: `${event.queue}: the store answers again` };
+    case "systemd.unreachable": {
+      const text = `systemd hears nothing of this service: no message goes to ${event.socket}; see that the unit's RestrictAddressFamilies has AF_UNIX`;
+      return { level: "warn", text };
+    }
   }
 }
 

@@ -86,16 +86,21 @@ export class Project {
   }
 
   /** Starts the service in the foreground, and resolves when it is up. */
-  async start(): Promise<Service> {
+  async start(more: Readonly<Record<string, string>> = {}): Promise<Service> {
+    const service = this.launch(more);
+    await until("the service is up", () => service.isUp());
+    return service;
+  }
+
+  /** Starts the service in the foreground, with more in its environment. */
+  launch(more: Readonly<Record<string, string>>): Service {
     const child = Bun.spawn([BINARY, "worker:start"], {
       cwd: this.folder,
-      env: this.env,
+      env: { ...this.env, ...more },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#services.push(child);
-    const service = new Service(this, child);
-    await until("the service is up", () => service.isUp());
-    return service;
+    return new Service(this, child);
   }
 
   /** The project's store, opened once. */
@@ -145,11 +150,23 @@ export class Service {
   readonly #project: Project;
   readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #output: Promise<string>;
+  #written = "";
 
   constructor(project: Project, child: Bun.Subprocess<"ignore", "pipe", "pipe">) {
     this.#project = project;
     this.child = child;
-    this.#output = child.stderr.text();
+    this.#output = this.#read(child.stderr);
+  }
+
+  async #read(stderr: ReadableStream<Uint8Array>): Promise<string> {
+    const decoder = new TextDecoder();
+    for await (const bytes of stderr) this.#written += decoder.decode(bytes, { stream: true });
+    return this.#written;
+  }
+
+  /** What it wrote to stderr so far. */
+  get written(): string {
+    return this.#written;
   }
 
   async status(): Promise<ServiceStatus> {

@@ -449,3 +449,18 @@ test("--watch prints a block each second where there is no terminal, and ends wh
   expect(blocks.map((block) => JSON.parse(block) as unknown)).toMatchObject([[{ queue: "q" }], [{ queue: "q" }]]);
   expect(stderr).toBe("");
 });
+
+test("a job may run mpq itself, whatever environment it gives it", async () => {
+  const project = await stores.project("sqlite");
+  project.configure({ q: { workers: 1 } });
+  project.job(
+    "nested",
+    `const command = [process.execPath, "queue:push", "-q", "q", "hello"];
+    export function nested() { Bun.spawnSync(command); Bun.spawnSync(command, { env: process.env }); }
+    export function hello(data, job) { note("hello", job); }`,
+  );
+  const service = await project.start();
+  await project.pushAll("q", [{ job: "nested" }]);
+  await until("both pushes came", () => project.steps("hello").length === 2);
+  await service.stop();
+});

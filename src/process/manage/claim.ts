@@ -1,8 +1,9 @@
 import { hostname } from "node:os";
 import type { Driver, ServiceHolder } from "../../driver/driver.ts";
-import { MpqError } from "../../errors.ts";
+import { MpqError, reportOf } from "../../errors.ts";
 import { newJobId } from "../../job/id.ts";
-import { LEASE_MS } from "../exchange-loop.ts";
+import { emit } from "../../telemetry/events.ts";
+import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
 import { isAlive, machineName, ownIdentity } from "../identity.ts";
 
 /** The claim to a service's name in the store, and whose it was before. */
@@ -39,6 +40,35 @@ async function replace(store: Driver, name: string, holder: ServiceHolder, dead:
   const claim = await store.claimService(name, holder, LEASE_MS, dead.incarnation);
   if (claim.held) return { holder, predecessor: dead };
   throw running(name, claim.holder);
+}
+
+/**
+ * Renews the claim until the result is called. When another host took the name meanwhile, that is told, and `onLost` is
+ * called; then nothing is renewed any more.
+ */
+export function keepClaim(store: Driver, name: string, { holder }: Claimed, onLost: () => void): () => void {
+  let isAway = false;
+  let isOver = false;
+  const timer = setInterval(() => void renew(), HEARTBEAT_MS);
+  const end = (): void => {
+    isOver = true;
+    clearInterval(timer);
+  };
+  const renew = async (): Promise<void> => {
+    try {
+      const claim = await store.claimService(name, holder, LEASE_MS);
+      if (isAway) emit({ event: "store.back", queue: "*" });
+      isAway = false;
+      if (claim.held || isOver) return;
+      emit({ event: "service.replaced", name, pid: claim.holder.pid, host: claim.holder.host });
+      end();
+      onLost();
+    } catch (error) {
+      if (!isAway) emit({ event: "store.lost", queue: "*", error: reportOf(error) });
+      isAway = true;
+    }
+  };
+  return end;
 }
 
 /** Only a process of this very machine can be known to be dead. */

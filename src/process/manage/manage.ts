@@ -7,19 +7,25 @@ import { emit } from "../../telemetry/events.ts";
 import { boardsIn } from "../boards.ts";
 import { hostClock } from "../clock.ts";
 import type { ControlReply, ControlRequest } from "../control.ts";
-import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
 import { recoverDead } from "../recovery.ts";
 import { spawnRole } from "../role.ts";
 import { type ServiceFolder, incarnationsOf, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
-import { type Claimed, claimService } from "./claim.ts";
+import { type Claimed, claimService, keepClaim } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
 import { Masters, ownersOf } from "./masters.ts";
 import { claimPidFile, dropPidFile } from "./pid-file.ts";
 import { manageStatus } from "./status.ts";
 import { type Intent, onIntent } from "./signals.ts";
+import type { Systemd } from "./systemd.ts";
 
 /** After the longest `stopTimeout`, masters get so long to settle what is finished; then they are killed. */
 const SETTLE_MS = 10_000;
+
+interface Setting {
+  readonly config: Config;
+  readonly folder: ServiceFolder;
+  readonly systemd: Systemd | undefined;
+}
 
 /**
  * The manage process: it holds the service's name, keeps a master alive for every queue, and answers commands and
@@ -35,7 +41,7 @@ export class Manage {
   readonly #gone = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   #closeControl: (() => void) | undefined;
-  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #endClaim: (() => void) | undefined;
   #reloading: Promise<ControlReply> | undefined;
   #isUp = false;
   #stopping = false;
@@ -63,25 +69,28 @@ export class Manage {
   }
 
   /**
-   * Starts the service, and resolves when every queue is up. Rejects, with nothing left running, with
-   * `SERVICE_RUNNING`, `STORE_UNREACHABLE`, `STORE_REFUSED` or `START_FAILED`.
+   * Starts the service, and resolves when every queue is up. From its beginning to its end systemd is told how it is, when
+   * there is one. Rejects, with nothing left running, with `SERVICE_RUNNING`, `STORE_UNREACHABLE`, `STORE_REFUSED` or
+   * `START_FAILED`.
    */
-  static async start(config: Config): Promise<Manage> {
+  static async start(config: Config, systemd?: Systemd): Promise<Manage> {
     const folder = serviceFolder(config);
     prepareFolder(folder);
     claimPidFile(folder.pidFile, config.name);
     try {
       rmSync(folder.socket, { force: true });
-      return await Manage.#startOn(await openDriver(config.driver), config, folder);
+      const store = await openDriver(config.driver);
+      return await Manage.#startOn(store, { config, folder, systemd });
     } catch (error) {
       dropPidFile(folder.pidFile);
       throw error;
     }
   }
 
-  static async #startOn(store: Driver, config: Config, folder: ServiceFolder): Promise<Manage> {
+  static async #startOn(store: Driver, { config, folder, systemd }: Setting): Promise<Manage> {
     try {
       const manage = new Manage(config, folder, store, await claimService(store, config.name));
+      systemd?.follow(() => manage.#masters.status());
       await manage.#start();
       return manage;
     } catch (error) {
@@ -121,7 +130,7 @@ export class Manage {
     const { predecessor } = this.#claimed;
     if (predecessor !== undefined)
       emit({ event: "service.reclaimed", name, pid: predecessor.pid, host: predecessor.host });
-    this.#heartbeat = setInterval(() => void this.#renew(), HEARTBEAT_MS);
+    this.#endClaim = keepClaim(this.#store, name, this.#claimed, () => this.stop());
     this.#closeControl = serveControl(this.#folder.socket, (request) => this.#answer(request));
     onIntent((intent) => this.#follow(intent));
     this.#masters.start();
@@ -171,7 +180,7 @@ export class Manage {
   async #end(timer: ReturnType<typeof setTimeout> | undefined): Promise<void> {
     await this.#gone.promise;
     clearTimeout(timer);
-    clearInterval(this.#heartbeat);
+    this.#endClaim?.();
     // What could not be told to the store is on the boards, for the next run of the service.
     if (await this.#giveUp()) sweepBoards(this.#folder);
     this.#closeControl?.();
@@ -196,17 +205,6 @@ export class Manage {
       return false;
     } finally {
       await this.#store.close();
-    }
-  }
-
-  async #renew(): Promise<void> {
-    try {
-      const claim = await this.#store.claimService(this.#config.name, this.#claimed.holder, LEASE_MS);
-      if (claim.held) return;
-      emit({ event: "service.replaced", name: this.#config.name, pid: claim.holder.pid, host: claim.holder.host });
-      this.stop();
-    } catch (error) {
-      emit({ event: "store.lost", queue: "*", error: reportOf(error) });
     }
   }
 

@@ -4,7 +4,7 @@ import { emit } from "../../telemetry/events.ts";
 import { Backoff } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import type { ManageToMaster, MasterToManage, ProcessStatus } from "../protocol.ts";
-import { type Child, type ChildExit, type Spawn, describeExit } from "../role.ts";
+import { type Child, type ChildExit, type Spawn, describeExit, sayTo } from "../role.ts";
 
 /** A master that does not answer for so long is shown as one in error. */
 const STATUS_MS = 1_000;
@@ -184,12 +184,15 @@ export class Masters {
     if (child === undefined) return [silent(seat, 0)];
     const ask = ++this.#ask;
     return await new Promise((resolve) => {
-      const cancel = this.#clock.after(STATUS_MS, () => resolve([silent(seat, child.pid)]));
+      const cancel = this.#clock.after(STATUS_MS, () => {
+        this.#asks.delete(ask);
+        resolve([silent(seat, child.pid)]);
+      });
       this.#asks.set(ask, (processes) => {
         cancel();
         resolve(processes);
       });
-      child.send({ say: "status", ask } satisfies ManageToMaster);
+      if (!sayTo(child, { say: "status", ask } satisfies ManageToMaster)) this.#asks.get(ask)?.([silent(seat, 0)]);
     });
   }
 }
@@ -199,6 +202,7 @@ export function ownersOf(incarnation: string): string {
   return `${incarnation}.`;
 }
 
+/** The row of a master that says nothing; pid 0 when there is none at present. */
 function silent(seat: Seat, pid: number): ProcessStatus {
   const startedAt = seat.startedAt.toISOString();
   return {

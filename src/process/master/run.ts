@@ -5,14 +5,17 @@ import { hostClock } from "../clock.ts";
 import { boardsIn } from "../boards.ts";
 import { leaveSignalsToManage } from "../group-signals.ts";
 import { ownMemory } from "../memory.ts";
-import type { ManageToMaster } from "../protocol.ts";
+import type { MasterToManage } from "../protocol.ts";
 import { type MasterRole, spawnRole } from "../role.ts";
 import { serviceFolder } from "../service-folder.ts";
+import { openInbox } from "./inbox.ts";
 import { Master } from "./master.ts";
 
 /** Makes this process the master of one queue, until it is told to stop. */
 export async function runMaster(role: MasterRole): Promise<void> {
   leaveSignalsToManage();
+  const tell = (message: MasterToManage): void => void process.send?.(message);
+  const handOver = openInbox(role.queue, tell);
   const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
   startLog(config.log.level);
   const master = new Master(role, config, {
@@ -21,9 +24,9 @@ export async function runMaster(role: MasterRole): Promise<void> {
     boards: boardsIn(serviceFolder(config).path),
     spawn: spawnRole,
     memoryOf: ownMemory,
-    tell: (message) => process.send?.(message),
+    tell,
   });
-  process.on("message", (message) => master.receive(message as ManageToMaster));
+  handOver((message) => master.receive(message));
   void master.ended.then(() => process.exit(0));
   await master.start();
 }

@@ -8,18 +8,20 @@ const STARTED_AT = new Date();
 /** The rows of `worker:status` that a master knows: its own and its workers'. */
 export function masterStatus(queue: string, fleet: Fleet, at: { now: number; stopping: boolean }): ProcessStatus[] {
   const workers = [...fleet.workers].map((worker) => workerStatus(queue, worker, at.now));
-  const own: ProcessStatus = {
-    role: "master",
-    queue,
-    pid: process.pid,
-    state: at.stopping ? "stopping" : workers.some((worker) => worker.state === "busy") ? "busy" : "idle",
-    job: null,
-    seconds: null,
-    done: workers.reduce((sum, worker) => sum + worker.done, 0),
-    memory: ownMemory(process.pid),
-    startedAt: STARTED_AT.toISOString(),
-  };
-  return [own, ...workers];
+  const state = at.stopping ? "stopping" : workers.some((worker) => worker.state === "busy") ? "busy" : "idle";
+  const done = workers.reduce((sum, worker) => sum + worker.done, 0);
+  return [ownStatus({ queue, state, done }), ...workers];
+}
+
+/** The row of a master that has no workers yet. */
+export function startingStatus(queue: string): ProcessStatus[] {
+  return [ownStatus({ queue, state: "starting", done: 0 })];
+}
+
+function ownStatus(known: Pick<ProcessStatus, "queue" | "state" | "done">): ProcessStatus {
+  const { pid } = process;
+  const startedAt = STARTED_AT.toISOString();
+  return { ...known, role: "master", pid, job: null, seconds: null, memory: ownMemory(pid), startedAt };
 }
 
 function workerStatus(queue: string, worker: WorkerHandle, now: number): ProcessStatus {
