@@ -25,6 +25,8 @@ export { inline } from "./client/inline.ts";
 export { configure } from "./client/configure.ts";
 /** The base of job classes. */
 export { Job } from "./job/job.ts";
+/** An error after which a job is not tried again. */
+export { FinalError } from "./job/final.ts";
 /** Types the configuration in `mpq.config.ts`. */
 export { defineConfig } from "./config/config.ts";
 /** Keeps jobs in an embedded SQLite file. */

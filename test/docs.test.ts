@@ -150,7 +150,7 @@ describe("docs/failure.md", () => {
 
   test("explains every phase", () => {
     const union = /type Phase =([^;]+);/.exec(page("src/job/attempt.ts"))?.[1] ?? "";
-    const words = code(page("docs/failure.md"));
+    const words = code(withoutFences(page("docs/failure.md")));
     for (const [, phase = ""] of union.matchAll(/"([^"]+)"/g)) expect(words).toContain(phase);
   });
 });
