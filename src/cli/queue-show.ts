@@ -60,8 +60,12 @@ function factsOf(job: ShownJob): readonly (readonly [name: string, value: string
 
 function attemptLines(attempt: ShownAttempt, number: number): string[] {
   const { outcome, startedAt, seconds, worker } = attempt;
-  const head = `Attempt ${number}: ${outcome} after ${seconds} s, started at ${startedAt} on ${worker}`;
-  return [oneLine(head), errorText(attempt.error)];
+  const known = [
+    seconds === null ? "" : ` after ${seconds} s`,
+    startedAt === null ? "" : `, started at ${startedAt}`,
+    worker === null ? "" : ` on ${worker}`,
+  ];
+  return [oneLine(`Attempt ${number}: ${outcome}${known.join("")}`), errorText(attempt.error)];
 }
 
 /** The stack begins with the name and the message, where there is one. */

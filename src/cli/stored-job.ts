@@ -3,6 +3,7 @@ import { type ErrorReport, isMpqError } from "../errors.ts";
 import { type Attempt, type FailureType, type Outcome, type Phase, failureType } from "../job/attempt.ts";
 import type { JobData } from "../job/data.ts";
 import { type OpenedEnvelope, openEnvelope } from "../job/envelope.ts";
+import { withInterruptions } from "../job/interruption.ts";
 import type { RetryDelayOption } from "../job/job.ts";
 import type { RetryDelay } from "../job/retry.ts";
 import type { KeptState } from "../job/state.ts";
@@ -22,9 +23,10 @@ export interface FailedJob {
 export interface ShownAttempt {
   readonly outcome: Outcome;
   readonly error: ShownError;
-  readonly startedAt: string;
-  readonly seconds: number;
-  readonly worker: string;
+  /** Null, as the two below, where nobody was left to say it. */
+  readonly startedAt: string | null;
+  readonly seconds: number | null;
+  readonly worker: string | null;
 }
 
 export interface ShownError {
@@ -58,9 +60,9 @@ export interface ShownPolicy {
 }
 
 export function failedJobOf(queue: string, stored: StoredJob): FailedJob {
-  const { id, failedAt = "", record } = stored;
+  const { id, failedAt = "" } = stored;
   const { name, data } = readEnvelope(stored.envelope);
-  return { id, queue, name, data, type: typeOf(stored), failedAt, attempts: (record?.attempts ?? []).map(attemptOf) };
+  return { id, queue, name, data, type: typeOf(stored), failedAt, attempts: attemptsOf(stored) };
 }
 
 export function shownJobOf(queue: string, stored: StoredJob): ShownJob {
@@ -78,7 +80,7 @@ export function shownJobOf(queue: string, stored: StoredJob): ShownJob {
     failedAt: stored.failedAt ?? null,
     phase: record?.phase ?? "running",
     callbackError: record?.callbackError === undefined ? null : errorOf(record.callbackError),
-    attempts: (record?.attempts ?? []).map(attemptOf),
+    attempts: attemptsOf(stored),
     problem,
   };
 }
@@ -87,8 +89,13 @@ function typeOf({ record }: StoredJob): FailureType {
   return record === undefined ? "error" : failureType(record);
 }
 
+function attemptsOf({ record, interruptions }: StoredJob): readonly ShownAttempt[] {
+  return (withInterruptions(record, interruptions)?.attempts ?? []).map(attemptOf);
+}
+
 function attemptOf({ outcome, error, startedAt, seconds, worker }: Attempt): ShownAttempt {
-  return { outcome, error: errorOf(error), startedAt, seconds, worker };
+  const known = { startedAt: startedAt ?? null, seconds: seconds ?? null, worker: worker ?? null };
+  return { outcome, error: errorOf(error), ...known };
 }
 
 function errorOf({ name, message, stack }: ErrorReport): ShownError {

@@ -196,6 +196,8 @@ export interface StoredJob {
   readonly state: KeptState;
   readonly envelope: string;
   readonly record?: JobRecord;
+  /** How often the job lost its owner without a fault that could be shown. */
+  readonly interruptions: number;
   /** Milliseconds until it is due; only when `delayed`. */
   readonly dueInMs?: number;
   /** When it failed, ISO 8601; only when `failed`. */

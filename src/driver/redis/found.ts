@@ -7,8 +7,9 @@ import type { FoundJob } from "./scripts.ts";
 /** The store counts microseconds from 2020. */
 const EPOCH_MS = Date.UTC(2020, 0, 1);
 
-export function storedJobOf([id, state, envelope, record, at]: FoundJob): StoredJob {
-  const job = { id, envelope, ...(record === "" ? {} : { record: JSON.parse(record) as JobRecord }) };
+export function storedJobOf([id, state, envelope, record, at, interruptions]: FoundJob): StoredJob {
+  const known = record === "" ? {} : { record: JSON.parse(record) as JobRecord };
+  const job = { id, envelope, interruptions: Number(interruptions), ...known };
   switch (state) {
     case "delayed":
       return { ...job, state, dueInMs: Number(at) };

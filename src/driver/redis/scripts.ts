@@ -45,7 +45,14 @@ export type ExchangeResult = readonly [
   bell: string,
 ];
 
-export type FoundJob = readonly [id: string, state: string, envelope: string, record: string, at: string];
+export type FoundJob = readonly [
+  id: string,
+  state: string,
+  envelope: string,
+  record: string,
+  at: string,
+  interruptions: string,
+];
 
 export type CountsResult = readonly [
   mode: "distribute" | "grab" | "",

@@ -15,10 +15,11 @@ interface JobRow {
   readonly order_us: number;
   readonly envelope: string;
   readonly record: string | null;
+  readonly interruptions: number;
 }
 
 const SELECT_JOB = `
-  SELECT seq, id, state, rank, order_us, envelope, record
+  SELECT seq, id, state, rank, order_us, envelope, record, interruptions
   FROM job WHERE queue = (SELECT no FROM queue WHERE name = ?)`;
 
 export function getJob(store: Store, name: string, id: JobId): StoredJob | undefined {
@@ -34,6 +35,7 @@ function storedJob(row: JobRow, nowMs: number): StoredJob {
     id: row.id,
     state,
     envelope: row.envelope,
+    interruptions: row.interruptions,
     ...(row.record === null ? {} : { record: JSON.parse(row.record) as JobRecord }),
     ...(state === "delayed" ? { dueInMs: Math.max(0, atMs - nowMs) } : {}),
     ...(state === "failed" ? { failedAt: new Date(atMs).toISOString() } : {}),

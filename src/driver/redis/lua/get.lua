@@ -3,7 +3,7 @@
 -- keys:    those of the queue
 -- args:    ids
 -- reply:   for each id that is known: { id, state, envelope, record or "", milliseconds until due or microseconds since
---          the epoch when it failed, else "" }
+--          the epoch when it failed, else "", interruptions or "" }
 -- promise: changes nothing.
 local found = {}
 local function state_of(id)
@@ -19,7 +19,8 @@ for _, id in ipairs(ARGV) do
   local envelope = redis.call("HGET", jobs, id)
   if envelope then
     local state, at = state_of(id)
-    found[#found + 1] = { id, state, envelope, redis.call("HGET", records, id) or "", at }
+    local record, count = redis.call("HGET", records, id), redis.call("HGET", interrupted, id)
+    found[#found + 1] = { id, state, envelope, record or "", at, count or "" }
   end
 end
 return found
