@@ -57,6 +57,7 @@ export type { JobId } from "./job/id.ts";
 export type { Attempt, FailureType, Outcome } from "./job/attempt.ts";
 /** What `mpq.config.ts` exports. */
 export type {
+  KeepDone,
   LogLevel,
   LogOptions,
   Options,

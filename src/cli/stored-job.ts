@@ -6,7 +6,7 @@ import { type OpenedEnvelope, openEnvelope } from "../job/envelope.ts";
 import { withInterruptions } from "../job/interruption.ts";
 import type { RetryDelayOption } from "../job/job.ts";
 import type { RetryDelay } from "../job/retry.ts";
-import type { KeptState } from "../job/state.ts";
+import type { JobState } from "../job/state.ts";
 
 /** A failed job as `queue:failed --json` prints it. */
 export interface FailedJob {
@@ -18,6 +18,11 @@ export interface FailedJob {
   readonly type: FailureType;
   readonly failedAt: string;
   readonly attempts: readonly ShownAttempt[];
+}
+
+/** A job that is done and kept, as `queue:done --json` prints it. */
+export interface DoneJob extends Omit<FailedJob, "type" | "failedAt"> {
+  readonly doneAt: string;
 }
 
 export interface ShownAttempt {
@@ -37,12 +42,14 @@ export interface ShownError {
 
 /** Everything that is known of a job, as `queue:show --json` prints it. Durations are in seconds. */
 export interface ShownJob extends Omit<FailedJob, "type" | "failedAt"> {
-  readonly state: KeptState;
+  readonly state: JobState;
   /** Until it is due; null unless it is delayed. */
   readonly dueIn: number | null;
   /** Null unless it has failed, as `failedAt`. */
   readonly type: FailureType | null;
   readonly failedAt: string | null;
+  /** Null unless it is done. */
+  readonly doneAt: string | null;
   /** `failing` once its handler will not run again, only its failure callback. */
   readonly phase: Phase;
   readonly callbackError: ShownError | null;
@@ -65,6 +72,12 @@ export function failedJobOf(queue: string, stored: StoredJob): FailedJob {
   return { id, queue, name, data, type: typeOf(stored), failedAt, attempts: attemptsOf(stored) };
 }
 
+export function doneJobOf(queue: string, stored: StoredJob): DoneJob {
+  const { id, doneAt = "" } = stored;
+  const { name, data } = readEnvelope(stored.envelope);
+  return { id, queue, name, data, doneAt, attempts: attemptsOf(stored) };
+}
+
 export function shownJobOf(queue: string, stored: StoredJob): ShownJob {
   const { id, state, dueInMs, record } = stored;
   const { name, data, policy, problem } = readEnvelope(stored.envelope);
@@ -78,6 +91,7 @@ export function shownJobOf(queue: string, stored: StoredJob): ShownJob {
     dueIn: dueInMs === undefined ? null : dueInMs / 1000,
     type: state === "failed" ? typeOf(stored) : null,
     failedAt: stored.failedAt ?? null,
+    doneAt: stored.doneAt ?? null,
     phase: record?.phase ?? "running",
     callbackError: record?.callbackError === undefined ? null : errorOf(record.callbackError),
     attempts: attemptsOf(stored),

@@ -13,7 +13,7 @@ import type { OperatorStore, StoredJob } from "./operators.ts";
 import type { ServiceStore } from "./services.ts";
 import type { JobRecord } from "../job/attempt.ts";
 import type { RunPolicy } from "../job/retry.ts";
-import type { Mode, Priority } from "../job/state.ts";
+import type { DoneBounds, Mode, Priority } from "../job/state.ts";
 
 export type * from "./operators.ts";
 export type * from "./services.ts";
@@ -31,7 +31,7 @@ export interface PusherStore {
   /**
    * Makes jobs: `ready` at once, or `delayed` until their delay is over. One round trip, however many.
    *
-   * A job whose id the queue holds already is left as it is and reported as a duplicate. May be repeated with the same
+   * A job whose id the queue holds already, kept `done` ones too, is left as it is and reported as a duplicate. May be repeated with the same
    * `batch` while the reply is unknown: a batch that was carried out is not carried out again, not even when its jobs
    * are done and forgotten. For this a pusher sends its batches to a queue one after another, never two at once.
    */
@@ -67,6 +67,8 @@ export interface QueueSettings {
   readonly maxSize: number;
   /** Failed jobs that are kept; beyond it the oldest are dropped. */
   readonly keepFailed: number;
+  /** Jobs that are done and kept; none when absent. */
+  readonly keepDone?: DoneBounds;
 }
 
 // ── Consumers ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,13 +142,15 @@ export interface ExchangeReply {
 
 export interface ConsumerStore {
   /**
-   * Makes the queue known with these settings. When the mode changes, ready jobs are moved, in bounded steps; nothing
-   * is lost if that stops half-way, and the next `register` goes on. May be repeated.
+   * Makes the queue known with these settings. When the mode changes, ready jobs are moved, and what is kept beyond
+   * `keepDone` is dropped, in bounded steps; nothing is lost if that stops half-way, and the next `register` goes on.
+   * May be repeated.
    */
   register(queue: string, settings: QueueSettings): Promise<void>;
 
   /**
-   * Settles, renews the owner's lease, makes ready what is due (a bounded number), and takes: one call to the store.
+   * Settles, renews the owner's lease, makes ready what is due and drops what is kept beyond `keepDone` (a bounded
+   * number of each), and takes: one call to the store.
    *
    * A settlement by a taker that does not hold the job with that token changes nothing and is named in `lost`, so
    * settlements may be repeated. Takes nothing while the queue is paused. Works in either mode of the queue, with or

@@ -1,11 +1,11 @@
 /** The part of the border that shows jobs to people, and lets them act on these. */
 import type { JobRecord } from "../job/attempt.ts";
 import type { JobId } from "../job/id.ts";
-import type { KeptState, Mode } from "../job/state.ts";
+import type { JobState, Mode } from "../job/state.ts";
 
 export interface StoredJob {
   readonly id: JobId;
-  readonly state: KeptState;
+  readonly state: JobState;
   readonly envelope: string;
   readonly record?: JobRecord;
   /** How often the job lost its owner without a fault that could be shown. */
@@ -14,6 +14,8 @@ export interface StoredJob {
   readonly dueInMs?: number;
   /** When it failed, ISO 8601; only when `failed`. */
   readonly failedAt?: string;
+  /** When it was done, ISO 8601; only when `done`. */
+  readonly doneAt?: string;
 }
 
 export interface QueueCounts {
@@ -27,6 +29,8 @@ export interface QueueCounts {
   /** Taken ones, with those whose failure callback runs. */
   readonly active: number;
   readonly failed: number;
+  /** Those of the done ones that are kept. */
+  readonly kept: number;
   /** Milliseconds that the oldest ready job has waited since it became ready, or undefined when none is ready. */
   readonly oldestMs: number | undefined;
 }
@@ -41,8 +45,11 @@ export interface OperatorStore {
   /** Every queue that was ever pushed to or registered, by name. */
   queues(): Promise<readonly string[]>;
   counts(queue: string): Promise<QueueCounts>;
-  /** Reads jobs of one state, oldest first (`failed`: newest first), from `cursor` or the beginning. Changes nothing. */
-  list(queue: string, state: Exclude<KeptState, "active">, limit: number, cursor?: string): Promise<Page>;
+  /**
+   * Reads jobs of one state, from `cursor` or the beginning: `failed` and `done` ones newest first, others oldest first.
+   * Changes nothing.
+   */
+  list(queue: string, state: Exclude<JobState, "active">, limit: number, cursor?: string): Promise<Page>;
   /** Makes failed jobs `ready` with a clean record. Returns the ids that were failed and now are ready. May be repeated. */
   retry(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]>;
   /** Deletes jobs that are not active. Returns the ids that were there and now are gone. May be repeated. */

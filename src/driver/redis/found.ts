@@ -14,10 +14,16 @@ export function storedJobOf([id, state, envelope, record, at, interruptions]: Fo
     case "delayed":
       return { ...job, state, dueInMs: Number(at) };
     case "failed":
-      return { ...job, state, failedAt: new Date(EPOCH_MS + Number(at) / 1000).toISOString() };
+      return { ...job, state, failedAt: timeOf(at) };
+    case "done":
+      return { ...job, state, doneAt: timeOf(at) };
     default:
       return { ...job, state: state === "ready" ? "ready" : "active" };
   }
+}
+
+function timeOf(micros: string): string {
+  return new Date(EPOCH_MS + Number(micros) / 1000).toISOString();
 }
 
 /** A page of what `lua/list.lua` listed: ids and scores, one more than `limit` when there is another page. */

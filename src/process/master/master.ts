@@ -71,8 +71,8 @@ export class Master {
   }
 
   async start(): Promise<void> {
-    const { mode, policy, maxSize, keepFailed } = this.#queue;
-    const settings = { mode, policy, maxSize, keepFailed };
+    const { mode, policy, maxSize, keepFailed, keepDone } = this.#queue;
+    const settings = { mode, policy, maxSize, keepFailed, ...(keepDone === undefined ? {} : { keepDone }) };
     await this.#insist(() => this.#store.register(this.#queue.name, settings));
     const { boards, clock } = this.#parts;
     const estate = { dead: this.#role.dead, boards, clock, end: MASTER_LOST };
