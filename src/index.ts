@@ -25,6 +25,8 @@ export { inline } from "./client/inline.ts";
 export { configure } from "./client/configure.ts";
 /** The base of job classes. */
 export { Job } from "./job/job.ts";
+/** An error after which a job is not tried again. */
+export { FinalError } from "./job/final.ts";
 /** Types the configuration in `mpq.config.ts`. */
 export { defineConfig } from "./config/config.ts";
 /** Keeps jobs in an embedded SQLite file. */
@@ -55,6 +57,7 @@ export type { JobId } from "./job/id.ts";
 export type { Attempt, FailureType, Outcome } from "./job/attempt.ts";
 /** What `mpq.config.ts` exports. */
 export type {
+  KeepDone,
   LogLevel,
   LogOptions,
   Options,

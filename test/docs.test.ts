@@ -9,6 +9,7 @@ import { ERROR_CODES, EXIT_CODES } from "../src/errors.ts";
 import { JOB_STATES } from "../src/job/state.ts";
 import { INTENTS } from "../src/process/manage/signals.ts";
 import { ROOT, code, fences, headings, page, table, withoutFences } from "./support/markdown.ts";
+import { compile } from "./support/compile.ts";
 
 const PAGES = ["README.md", "CHANGELOG.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
 
@@ -149,7 +150,7 @@ describe("docs/failure.md", () => {
 
   test("explains every phase", () => {
     const union = /type Phase =([^;]+);/.exec(page("src/job/attempt.ts"))?.[1] ?? "";
-    const words = code(page("docs/failure.md"));
+    const words = code(withoutFences(page("docs/failure.md")));
     for (const [, phase = ""] of union.matchAll(/"([^"]+)"/g)) expect(words).toContain(phase);
   });
 });
@@ -222,36 +223,6 @@ describe("the examples", () => {
         writeFileSync(target, text);
       }
     }
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(projectOf(folder)));
-    const tsc = Bun.spawn([join(ROOT, "node_modules/.bin/tsc"), "-p", folder], { stdout: "pipe", stderr: "inherit" });
-    expect(await tsc.stdout.text()).toBe("");
-    expect(await tsc.exited).toBe(0);
+    expect(await compile(folder)).toBe("");
   });
 });
-
-/** The settings of a strict project of a user's, for which this source is the installed package. */
-function projectOf(folder: string): object {
-  const own = {
-    "multi-process-queue": [join(ROOT, "src/index.ts")],
-    "multi-process-queue/driver-contract": [join(ROOT, "test/driver/contract.ts")],
-  };
-  return {
-    compilerOptions: {
-      target: "esnext",
-      module: "preserve",
-      moduleResolution: "bundler",
-      moduleDetection: "force",
-      allowImportingTsExtensions: true,
-      noEmit: true,
-      skipLibCheck: true,
-      strict: true,
-      noImplicitOverride: true,
-      noUncheckedIndexedAccess: true,
-      exactOptionalPropertyTypes: true,
-      types: ["bun", "node"],
-      typeRoots: [join(ROOT, "node_modules/@types")],
-      paths: own,
-    },
-    include: [`${folder}/**/*.ts`, join(ROOT, "src/**/*.d.ts")],
-  };
-}

@@ -62,7 +62,7 @@ async function expectEnds(stage: Stage, bad: ReadonlyMap<string, string>): Promi
     const last = failed.get(id)?.at(-1);
     const found = last?.outcome ?? "done";
     stage.expect(found === ENDS[way], `a job that ${way} ended as ${found}; expected ${ENDS[way]}`);
-    if (last?.outcome === "timeout") stage.timed("timeout", (last.seconds - TIMEOUT_S) * 1_000, 100);
+    if (last?.outcome === "timeout") stage.timed("timeout", ((last.seconds ?? 0) - TIMEOUT_S) * 1_000, 100);
     failed.delete(id);
   }
   stage.expect(failed.size === 0, `${failed.size} good jobs failed`);

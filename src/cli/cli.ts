@@ -7,6 +7,7 @@ import { type Command, checkArguments, toCitty } from "./command.ts";
 import { demo } from "./demo.ts";
 import { forgiveLostReader, hasColours, print, printError } from "./output.ts";
 import { queueClean } from "./queue-clean.ts";
+import { queueDone } from "./queue-done.ts";
 import { queueFailed } from "./queue-failed.ts";
 import { queuePause, queueResume } from "./queue-pause.ts";
 import { queuePush } from "./queue-push.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   workerStatus,
   queueStatus,
   queueFailed,
+  queueDone,
   queueShow,
   queuePush,
   queueRetry,

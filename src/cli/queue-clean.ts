@@ -49,8 +49,8 @@ export const queueClean: Command = command({
 });
 
 async function planOf(store: Driver, queue: string): Promise<Plan> {
-  const { ready, delayed, failed, active } = await store.counts(queue);
-  return { queue, total: ready + delayed + failed, active };
+  const { ready, delayed, failed, kept, active } = await store.counts(queue);
+  return { queue, total: ready + delayed + failed + kept, active };
 }
 
 async function isWanted(plans: readonly Plan[]): Promise<boolean> {

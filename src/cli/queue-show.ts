@@ -18,7 +18,10 @@ export const queueShow: Command = command({
     const stored = await withQueue(args, ({ store }) => store.get(queue, id));
     if (stored === undefined) {
       const name = JSON.stringify(id);
-      throw new MpqError("JOB_UNKNOWN", `${queue} has no job ${name}; one that ended well is counted, and not kept`);
+      throw new MpqError(
+        "JOB_UNKNOWN",
+        `${queue} has no job ${name}; one that ended well is counted, and kept only as its queue's keepDone says`,
+      );
     }
     const job = shownJobOf(queue, stored);
     if (args.json === true) return printJson(job);
@@ -46,6 +49,7 @@ function factsOf(job: ShownJob): readonly (readonly [name: string, value: string
     ["Problem", job.problem],
     ["State", job.phase === "failing" && job.state === "active" ? "active (its failure callback runs)" : job.state],
     ["Due in", job.dueIn === null ? null : `${job.dueIn} s`],
+    ["Done at", job.doneAt],
     ["Failed at", job.failedAt],
     ["Failed by", job.type],
     ["Timeout", policy && (policy.timeout === 0 ? "none" : `${policy.timeout} s`)],
@@ -60,8 +64,12 @@ function factsOf(job: ShownJob): readonly (readonly [name: string, value: string
 
 function attemptLines(attempt: ShownAttempt, number: number): string[] {
   const { outcome, startedAt, seconds, worker } = attempt;
-  const head = `Attempt ${number}: ${outcome} after ${seconds} s, started at ${startedAt} on ${worker}`;
-  return [oneLine(head), errorText(attempt.error)];
+  const known = [
+    seconds === null ? "" : ` after ${seconds} s`,
+    startedAt === null ? "" : `, started at ${startedAt}`,
+    worker === null ? "" : ` on ${worker}`,
+  ];
+  return [oneLine(`Attempt ${number}: ${outcome}${known.join("")}`), errorText(attempt.error)];
 }
 
 /** The stack begins with the name and the message, where there is one. */

@@ -3,9 +3,10 @@ import { type ErrorReport, isMpqError } from "../errors.ts";
 import { type Attempt, type FailureType, type Outcome, type Phase, failureType } from "../job/attempt.ts";
 import type { JobData } from "../job/data.ts";
 import { type OpenedEnvelope, openEnvelope } from "../job/envelope.ts";
+import { withInterruptions } from "../job/interruption.ts";
 import type { RetryDelayOption } from "../job/job.ts";
 import type { RetryDelay } from "../job/retry.ts";
-import type { KeptState } from "../job/state.ts";
+import type { JobState } from "../job/state.ts";
 
 /** A failed job as `queue:failed --json` prints it. */
 export interface FailedJob {
@@ -19,12 +20,18 @@ export interface FailedJob {
   readonly attempts: readonly ShownAttempt[];
 }
 
+/** A job that is done and kept, as `queue:done --json` prints it. */
+export interface DoneJob extends Omit<FailedJob, "type" | "failedAt"> {
+  readonly doneAt: string;
+}
+
 export interface ShownAttempt {
   readonly outcome: Outcome;
   readonly error: ShownError;
-  readonly startedAt: string;
-  readonly seconds: number;
-  readonly worker: string;
+  /** Null, as the two below, where nobody was left to say it. */
+  readonly startedAt: string | null;
+  readonly seconds: number | null;
+  readonly worker: string | null;
 }
 
 export interface ShownError {
@@ -35,12 +42,14 @@ export interface ShownError {
 
 /** Everything that is known of a job, as `queue:show --json` prints it. Durations are in seconds. */
 export interface ShownJob extends Omit<FailedJob, "type" | "failedAt"> {
-  readonly state: KeptState;
+  readonly state: JobState;
   /** Until it is due; null unless it is delayed. */
   readonly dueIn: number | null;
   /** Null unless it has failed, as `failedAt`. */
   readonly type: FailureType | null;
   readonly failedAt: string | null;
+  /** Null unless it is done. */
+  readonly doneAt: string | null;
   /** `failing` once its handler will not run again, only its failure callback. */
   readonly phase: Phase;
   readonly callbackError: ShownError | null;
@@ -58,9 +67,15 @@ export interface ShownPolicy {
 }
 
 export function failedJobOf(queue: string, stored: StoredJob): FailedJob {
-  const { id, failedAt = "", record } = stored;
+  const { id, failedAt = "" } = stored;
   const { name, data } = readEnvelope(stored.envelope);
-  return { id, queue, name, data, type: typeOf(stored), failedAt, attempts: (record?.attempts ?? []).map(attemptOf) };
+  return { id, queue, name, data, type: typeOf(stored), failedAt, attempts: attemptsOf(stored) };
+}
+
+export function doneJobOf(queue: string, stored: StoredJob): DoneJob {
+  const { id, doneAt = "" } = stored;
+  const { name, data } = readEnvelope(stored.envelope);
+  return { id, queue, name, data, doneAt, attempts: attemptsOf(stored) };
 }
 
 export function shownJobOf(queue: string, stored: StoredJob): ShownJob {
@@ -76,9 +91,10 @@ export function shownJobOf(queue: string, stored: StoredJob): ShownJob {
     dueIn: dueInMs === undefined ? null : dueInMs / 1000,
     type: state === "failed" ? typeOf(stored) : null,
     failedAt: stored.failedAt ?? null,
+    doneAt: stored.doneAt ?? null,
     phase: record?.phase ?? "running",
     callbackError: record?.callbackError === undefined ? null : errorOf(record.callbackError),
-    attempts: (record?.attempts ?? []).map(attemptOf),
+    attempts: attemptsOf(stored),
     problem,
   };
 }
@@ -87,8 +103,13 @@ function typeOf({ record }: StoredJob): FailureType {
   return record === undefined ? "error" : failureType(record);
 }
 
+function attemptsOf({ record, interruptions }: StoredJob): readonly ShownAttempt[] {
+  return (withInterruptions(record, interruptions)?.attempts ?? []).map(attemptOf);
+}
+
 function attemptOf({ outcome, error, startedAt, seconds, worker }: Attempt): ShownAttempt {
-  return { outcome, error: errorOf(error), startedAt, seconds, worker };
+  const known = { startedAt: startedAt ?? null, seconds: seconds ?? null, worker: worker ?? null };
+  return { outcome, error: errorOf(error), ...known };
 }
 
 function errorOf({ name, message, stack }: ErrorReport): ShownError {

@@ -50,6 +50,12 @@ export type DataOf<Kind> = Kind extends abstract new (...data: never[]) => { rea
 /** What follows the job in a push: its data, where it wants any, and the delay in seconds or the options. */
 export type Rest<Data> = IsOptional<Data> extends true ? OptionalRest<Data> : [data: Data, how?: number | PushOptions];
 
+/**
+ * The same for a job class. A number is always the delay, also where the class wants data: its constructor may fill in
+ * what is left out.
+ */
+export type ClassRest<Data> = Rest<Data> | [delay: number];
+
 type OptionalRest<Data> = [delay?: number] | [data: Data | undefined, how?: number | PushOptions];
 
 type IsOptional<Data> = undefined extends Data ? true : {} extends Data ? true : false;

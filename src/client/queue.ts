@@ -12,6 +12,7 @@ import type {
   AnyJob,
   AnyJobClass,
   AnyJobFunction,
+  ClassRest,
   DataOf,
   ItemsOf,
   PushItem,
@@ -35,7 +36,7 @@ export interface Queue {
    * `STORE_UNREACHABLE` when the store does not answer for `pushTimeout` seconds: never later, and never twice the job.
    * Pushes to one queue reach it in the order of their calls.
    */
-  push<Kind extends AnyJobClass>(queue: string, job: Kind, ...rest: Rest<DataOf<Kind>>): Promise<JobId>;
+  push<Kind extends AnyJobClass>(queue: string, job: Kind, ...rest: ClassRest<DataOf<Kind>>): Promise<JobId>;
   push<Class extends AnyClass, Method extends StaticMethod<Class>>(
     queue: string,
     job: readonly [Class, Method],

@@ -86,6 +86,7 @@ function hintFor(name: string): string {
   if (["require", "module", "exports", "__dirname", "__filename", "import.meta"].includes(name)) {
     return `; ${name} belongs to the file that the function stands in`;
   }
+  if (name === "FinalError") return "; it can throw job.final(…), which is one";
   if (name === "arguments") return "; an arrow function has no arguments of its own: it gets (data, job)";
   if (name === "this") return "; the function is called with (data, job) and no this";
   return /^_{2,}|^cov_/.test(name) ? `; ${name} looks like something that a compiler or a coverage tool added` : "";

@@ -2,7 +2,7 @@ import type { Driver } from "../driver/driver.ts";
 import { DEFAULT_MAX_SIZE } from "../job/data.ts";
 import type { JobInfo, PolicyOptions } from "../job/job.ts";
 import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
-import type { Mode } from "../job/state.ts";
+import type { DoneBounds, Mode } from "../job/state.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** What `mpq.config.ts` exports by default. `docs/configuration.md` has a row for each option. */
@@ -56,9 +56,20 @@ export interface QueueOptions extends PolicyOptions {
   readonly maxSize?: number;
   /** Failed jobs that are kept; beyond it the oldest are dropped. */
   readonly keepFailed?: number;
+  /** Jobs that are done and kept: so many, or within these bounds. None when absent. */
+  readonly keepDone?: number | KeepDone;
   readonly onWorkerStart?: WorkerStart;
   /** Runs when a job of this queue timed out or used up its retries, unless the job's own callback took care of it. */
   readonly onFailed?: QueueFailureCallback;
+}
+
+/** Bounds on the jobs that are done and kept. Beyond any of them the oldest are dropped. */
+export interface KeepDone {
+  readonly count?: number;
+  /** Seconds since they were done. */
+  readonly age?: number;
+  /** Bytes of what they hold: name, data and policy, and the attempts that did not succeed. */
+  readonly bytes?: number;
 }
 
 export type WorkerStart = () => unknown;
@@ -106,6 +117,7 @@ export interface QueueConfig {
   readonly prefetch: "auto" | number;
   readonly maxSize: number;
   readonly keepFailed: number;
+  readonly keepDone: DoneBounds | undefined;
   readonly onWorkerStart: WorkerStart | undefined;
   readonly onFailed: QueueFailureCallback | undefined;
 }
@@ -129,6 +141,7 @@ export function defaultQueue(name: string): QueueConfig {
     prefetch: "auto",
     maxSize: DEFAULT_MAX_SIZE,
     keepFailed: 10_000,
+    keepDone: undefined,
     onWorkerStart: undefined,
     onFailed: undefined,
   };

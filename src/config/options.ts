@@ -31,6 +31,7 @@ export const QUEUE_OPTIONS: readonly string[] = [
   "prefetch",
   "maxSize",
   "keepFailed",
+  "keepDone",
   "onWorkerStart",
   "onFailed",
 ] satisfies (keyof QueueOptions)[];

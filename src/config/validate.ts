@@ -13,6 +13,7 @@ import {
   type WorkerStart,
   defaultQueue,
 } from "./config.ts";
+import { readKeepDone } from "./keep-done.ts";
 import { LOG_OPTIONS, OPTIONS, QUEUE_OPTIONS, refuseUnknown } from "./options.ts";
 import * as read from "./read.ts";
 import { readSecret } from "./secrets.ts";
@@ -84,6 +85,7 @@ function readQueue(name: string, section: Section): QueueConfig {
     prefetch: section.read("prefetch", readPrefetch, otherwise.prefetch),
     maxSize: section.read("maxSize", read.wholeNumber(1), otherwise.maxSize),
     keepFailed: section.read("keepFailed", read.wholeNumber(0), otherwise.keepFailed),
+    keepDone: readKeepDone(section),
     onWorkerStart: section.read("onWorkerStart", read.callback<WorkerStart>, undefined),
     onFailed: section.read("onFailed", read.callback<QueueFailureCallback>, undefined),
   });

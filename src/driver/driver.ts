@@ -9,11 +9,13 @@
  * `STORE_CLOSED` after `close`. `test/driver/contract.ts` holds every promise; run it on a driver of your own.
  */
 import type { JobId } from "../job/id.ts";
+import type { OperatorStore, StoredJob } from "./operators.ts";
 import type { ServiceStore } from "./services.ts";
 import type { JobRecord } from "../job/attempt.ts";
 import type { RunPolicy } from "../job/retry.ts";
-import type { KeptState, Mode, Priority } from "../job/state.ts";
+import type { DoneBounds, Mode, Priority } from "../job/state.ts";
 
+export type * from "./operators.ts";
 export type * from "./services.ts";
 
 export interface Driver extends PusherStore, ConsumerStore, ServiceStore, OperatorStore {
@@ -29,7 +31,7 @@ export interface PusherStore {
   /**
    * Makes jobs: `ready` at once, or `delayed` until their delay is over. One round trip, however many.
    *
-   * A job whose id the queue holds already is left as it is and reported as a duplicate. May be repeated with the same
+   * A job whose id the queue holds already, kept `done` ones too, is left as it is and reported as a duplicate. May be repeated with the same
    * `batch` while the reply is unknown: a batch that was carried out is not carried out again, not even when its jobs
    * are done and forgotten. For this a pusher sends its batches to a queue one after another, never two at once.
    */
@@ -65,6 +67,8 @@ export interface QueueSettings {
   readonly maxSize: number;
   /** Failed jobs that are kept; beyond it the oldest are dropped. */
   readonly keepFailed: number;
+  /** Jobs that are done and kept; none when absent. */
+  readonly keepDone?: DoneBounds;
 }
 
 // ── Consumers ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,13 +142,15 @@ export interface ExchangeReply {
 
 export interface ConsumerStore {
   /**
-   * Makes the queue known with these settings. When the mode changes, ready jobs are moved, in bounded steps; nothing
-   * is lost if that stops half-way, and the next `register` goes on. May be repeated.
+   * Makes the queue known with these settings. When the mode changes, ready jobs are moved, and what is kept beyond
+   * `keepDone` is dropped, in bounded steps; nothing is lost if that stops half-way, and the next `register` goes on.
+   * May be repeated.
    */
   register(queue: string, settings: QueueSettings): Promise<void>;
 
   /**
-   * Settles, renews the owner's lease, makes ready what is due (a bounded number), and takes: one call to the store.
+   * Settles, renews the owner's lease, makes ready what is due and drops what is kept beyond `keepDone` (a bounded
+   * number of each), and takes: one call to the store.
    *
    * A settlement by a taker that does not hold the job with that token changes nothing and is named in `lost`, so
    * settlements may be repeated. Takes nothing while the queue is paused. Works in either mode of the queue, with or
@@ -187,57 +193,4 @@ export interface Lease {
 export interface Recovery {
   readonly as: "interrupted" | "untouched";
   readonly onlyIfExpired?: true;
-}
-
-// ── Operators ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface StoredJob {
-  readonly id: JobId;
-  readonly state: KeptState;
-  readonly envelope: string;
-  readonly record?: JobRecord;
-  /** Milliseconds until it is due; only when `delayed`. */
-  readonly dueInMs?: number;
-  /** When it failed, ISO 8601; only when `failed`. */
-  readonly failedAt?: string;
-}
-
-export interface QueueCounts {
-  readonly mode: Mode;
-  readonly paused: boolean;
-  /** Jobs ever pushed, and ever done. */
-  readonly pushed: number;
-  readonly done: number;
-  readonly ready: number;
-  readonly delayed: number;
-  /** Taken ones, with those whose failure callback runs. */
-  readonly active: number;
-  readonly failed: number;
-  /** Milliseconds that the oldest ready job has waited since it became ready, or undefined when none is ready. */
-  readonly oldestMs: number | undefined;
-}
-
-export interface Page {
-  readonly jobs: readonly StoredJob[];
-  /** Where the next page begins; undefined when this is the last. */
-  readonly next: string | undefined;
-}
-
-export interface OperatorStore {
-  /** Every queue that was ever pushed to or registered, by name. */
-  queues(): Promise<readonly string[]>;
-  counts(queue: string): Promise<QueueCounts>;
-  /** Reads jobs of one state, oldest first (`failed`: newest first), from `cursor` or the beginning. Changes nothing. */
-  list(queue: string, state: Exclude<KeptState, "active">, limit: number, cursor?: string): Promise<Page>;
-  /** Makes failed jobs `ready` with a clean record. Returns the ids that were failed and now are ready. May be repeated. */
-  retry(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]>;
-  /** Deletes jobs that are not active. Returns the ids that were there and now are gone. May be repeated. */
-  remove(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]>;
-  /**
-   * Deletes up to `limit` jobs that are not active, and returns how many; 0 means there are none left. Counters of
-   * what was pushed and done go on. May be repeated.
-   */
-  clean(queue: string, limit: number): Promise<number>;
-  /** While a queue is paused nothing is taken from it; what runs goes on. May be repeated. */
-  pause(queue: string, paused: "paused" | "running"): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { type RunPolicy, retryDelayMs } from "./retry.ts";
  *
  * - `error`: the handler threw. `timeout`: it ran longer than it may. `killed`: a signal ended its worker.
  *   `exit`: it ended its worker itself. `memory`: its worker used more than it may.
- * - `lease-lost`: its owner was gone or cut off. `released`: the service stopped before it was done.
+ * - `lease-lost`: its master or its host was gone or cut off. `released`: its worker was stopped before it was done.
  */
 export type Outcome = "error" | "timeout" | "killed" | "exit" | "memory" | "lease-lost" | "released";
 
@@ -14,11 +14,11 @@ export type Outcome = "error" | "timeout" | "killed" | "exit" | "memory" | "leas
 export interface Attempt {
   readonly outcome: Outcome;
   readonly error: ErrorReport;
-  /** ISO 8601, from the clock of the host that ran it. */
-  readonly startedAt: string;
-  readonly seconds: number;
+  /** ISO 8601, from the clock of the host that ran it. Absent, as what follows, where nobody was left to say it. */
+  readonly startedAt?: string;
+  readonly seconds?: number;
   /** The host and process that ran it, as `host:pid`. */
-  readonly worker: string;
+  readonly worker?: string;
 }
 
 /**
@@ -41,9 +41,6 @@ export const NEW_RECORD: JobRecord = { phase: "running", attempts: [], callbackT
 
 /** A failure callback whose process dies is begun again at most so often, so that a poisonous one ends. */
 export const MAX_CALLBACK_TRIES = 3;
-
-/** A job that lost its owner so often, by no fault that could be shown, is taken for the cause and fails. */
-export const MAX_INTERRUPTIONS = 10;
 
 /** Outcomes that are not the job's fault use up no retry. */
 const INNOCENT: ReadonlySet<Outcome> = new Set<Outcome>(["lease-lost", "released"]);

@@ -1,6 +1,7 @@
 import { MpqError } from "../errors.ts";
 import type { Attempt, FailureType } from "./attempt.ts";
 import type { JobData } from "./data.ts";
+import { FinalError } from "./final.ts";
 import type { JobId } from "./id.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface JobContext {
   readonly attempt: number;
   /** Aborted when the run's time is over and when the service stops; shortly after, the process is killed. */
   readonly signal: AbortSignal;
+  /** Makes a `FinalError` to throw, for code that cannot import it: `throw job.final("no such customer")`. */
+  final(message: string, options?: ErrorOptions): FinalError;
 }
 
 /** What a failure callback is told. */
@@ -91,6 +94,10 @@ export abstract class Job<Data extends JobData | undefined = JobData> implements
 
   get signal(): AbortSignal {
     return contextOf(this).signal;
+  }
+
+  final(message: string, options?: ErrorOptions): FinalError {
+    return new FinalError(message, options);
   }
 
   constructor(...data: undefined extends Data ? [data?: Data] : [data: Data]) {

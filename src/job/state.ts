@@ -5,13 +5,19 @@
  * - `ready`: may be taken now.
  * - `active`: taken by an owner; its handler or its failure callback runs or is about to.
  * - `failed`: ended without success; kept with its attempts.
- * - `done`: ended well; counted, and no longer kept.
+ * - `done`: ended well; counted, and kept only as long as its queue says.
  */
 export const JOB_STATES = ["delayed", "ready", "active", "failed", "done"] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-/** A job that stands in the store is in one of these; a `done` one is only counted. */
-export type KeptState = Exclude<JobState, "done">;
+/** What a queue keeps of its jobs that are done. Beyond any of these bounds the oldest are dropped. */
+export interface DoneBounds {
+  readonly count?: number;
+  /** Since they were done. */
+  readonly ageMs?: number;
+  /** Of their envelopes and records. */
+  readonly bytes?: number;
+}
 
 /** Which process takes jobs of a queue, and so how the ready ones are kept. */
 export type Mode = "distribute" | "grab";

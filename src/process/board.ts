@@ -33,6 +33,8 @@ const TOKEN_MAX = SLOT_BYTES - TOKEN_BYTES;
 /** Within the header, counted in doubles. */
 const FINISHED = 0;
 const BUSY_MS = 1;
+const PID = 2;
+const HOST_BORN = 3;
 
 const STATES = ["free", "handed", "running", "done", "failed", "revoked"] as const;
 export type SlotState = (typeof STATES)[number];
@@ -51,6 +53,12 @@ export interface Running {
   readonly startedAt: number;
   /** 0 when the run may take any time. */
   readonly deadline: number;
+}
+
+/** Whose board it is, and when the clock began that its times are told in: for people, in milliseconds since 1970. */
+export interface Signature {
+  readonly pid: number;
+  readonly hostBornMs: number;
 }
 
 export class Board {
@@ -99,6 +107,12 @@ export class Board {
     return Array.from({ length: this.slots }, (_, index) => this.slots - 1 - index);
   }
 
+  /** Says whose board this is, before anything is handed out. */
+  sign({ pid, hostBornMs }: Signature): void {
+    this.#doubles[PID] = pid;
+    this.#doubles[HOST_BORN] = hostBornMs;
+  }
+
   /** Marks a free slot as handed out and returns its word, which goes to the worker with the job. */
   hand(slot: number): number {
     const round = this.word(slot) >>> STATE_BITS;
@@ -136,6 +150,11 @@ export class Board {
   run(slot: number): Running {
     const start = HEADER_BYTES / 8 + slot * SLOT_DOUBLES;
     return { startedAt: this.#doubles[start + STARTED] ?? 0, deadline: this.#doubles[start + DEADLINE] ?? 0 };
+  }
+
+  /** What {@link sign} said. */
+  signature(): Signature {
+    return { pid: this.#doubles[PID] ?? 0, hostBornMs: this.#doubles[HOST_BORN] ?? 0 };
   }
 
   /** The job that {@link label} wrote. */

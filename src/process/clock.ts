@@ -28,6 +28,11 @@ export function rest(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve));
 }
 
+/** When the host's clock began, for people. */
+export function hostBornMs(clock: Clock): number {
+  return clock.wallNow() - clock.now();
+}
+
 /** How long something has lasted that began at `startedMs`, and when that was for people. */
 export function lasted(clock: Clock, startedMs: number): { readonly ms: number; readonly startedAt: Date } {
   const ms = clock.now() - startedMs;

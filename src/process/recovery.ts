@@ -1,27 +1,51 @@
 import type { ConsumerStore, Settlement } from "../driver/driver.ts";
+import type { JobId } from "../job/id.ts";
 import { emit } from "../telemetry/events.ts";
-import type { Boards, LeftBoard } from "./boards.ts";
+import type { Board } from "./board.ts";
+import type { Boards } from "./boards.ts";
+import { type Clock, hostBornMs } from "./clock.ts";
 import { LEASE_MS } from "./exchange-loop.ts";
+import { emitSettled } from "./job-events.ts";
 import { SECOND_LANE } from "./lane.ts";
-import { settleDone } from "./settling.ts";
+import { begunSlots, heldStill, runIn, settleSlot } from "./left-behind.ts";
+import type { Cause, RunEnd } from "./settling.ts";
 
-/** Whose jobs are to be taken back, and where their boards may still be. */
+/** Whose jobs are to be taken back, where their boards may still be, and what their end means for what they ran. */
 export interface Estate {
   /** What the names of the dead owners begin with. */
   readonly dead: readonly string[];
   readonly boards: Boards;
+  readonly clock: Clock;
+  readonly end: Cause;
 }
 
+/** A master died, by whatever cause. */
+export const MASTER_LOST: Cause = {
+  outcome: "lease-lost",
+  error: { name: "LeaseLost", message: "its master died during the run" },
+};
+
+/** All masters of a service were ended, because it had to stop at once or could not start. */
+export const SERVICE_KILLED: Cause = {
+  outcome: "released",
+  error: { name: "Released", message: "its service was killed before the run was done" },
+};
+
 /**
- * Gives back the jobs of owners that are known to be dead. What their workers had finished is read from the boards that
- * they left and settled first, so that it is not run again.
+ * Gives back the jobs of owners that are known to be dead. What the boards that they left say of runs is settled first:
+ * what was finished is not run again, and what was going on has an attempt that says why it ended.
  */
 export async function recoverDead(store: ConsumerStore, queue: string, estate: Estate): Promise<void> {
   if (estate.dead.length === 0) return;
   for (const { owner } of await store.owners(queue)) {
     if (!estate.dead.some((prefix) => owner.startsWith(prefix))) continue;
-    for (const left of estate.boards.ofOwner(owner)) await settleBoard(store, queue, owner, left);
-    report(queue, owner, await store.recover(queue, { owner }, { as: "interrupted" }));
+    let cutShort = 0;
+    for (const { worker, board } of estate.boards.ofOwner(owner)) {
+      cutShort += await settleBoard({ store, queue, owner, worker, estate }, board);
+    }
+    // Who killed a service is known. A master may have died of a job: of one that ran, and else of any that it held.
+    const as = cutShort > 0 || estate.end.outcome === "released" ? "untouched" : "interrupted";
+    report(queue, owner, cutShort + (await store.recover(queue, { owner }, { as })));
   }
 }
 
@@ -39,27 +63,54 @@ export async function recoverExpired(store: ConsumerStore, queue: string, self: 
   return nextMs;
 }
 
-/** Tells the store what a dead worker had finished. Who took the job, it or a lane of its master, is not on the board. */
-async function settleBoard(
-  store: ConsumerStore,
-  queue: string,
-  owner: string,
-  { worker: dead, board }: LeftBoard,
-): Promise<void> {
+interface DeadWorker {
+  readonly store: ConsumerStore;
+  readonly queue: string;
+  readonly owner: string;
+  readonly worker: string;
+  readonly estate: Estate;
+}
+
+/** Tells the store what the board of a dead worker says. Returns how many runs were cut short. */
+async function settleBoard(dead: DeadWorker, board: Board): Promise<number> {
+  const { store, queue, estate } = dead;
   const settle: Settlement[] = [];
-  for (const slot of board.used()) {
-    if (board.state(slot) !== "done") continue;
+  const running = new Set<JobId>();
+  for (const slot of begunSlots(board)) {
     const { id, token } = board.labelled(slot);
-    const stored = await store.get(queue, id);
-    if (stored !== undefined) settle.push(settleDone({ ...stored, token, interruptions: 0 }));
+    if (board.state(slot) === "running") running.add(id);
+    const job = heldStill(await store.get(queue, id), token);
+    const settlement = job && settleSlot(board, slot, job, { ...estate.end, ...runLeftIn(board, slot, estate.clock) });
+    if (settlement !== undefined) settle.push(settlement);
   }
-  const exchange = { settle, take: 0, leaseMs: LEASE_MS };
-  if (settle.length > 0) {
-    for (const worker of [undefined, SECOND_LANE, dead]) {
-      await store.exchange(queue, worker === undefined ? { owner } : { owner, worker }, exchange);
-    }
-  }
+  const settled = await settleFor(dead, settle);
+  emitSettled(queue, settled, []);
   board.remove();
+  return settled.filter(({ id }) => running.has(id)).length;
+}
+
+/** Who took a job, the worker or a lane of its master, is not on the board: each is tried. Returns what was settled. */
+async function settleFor(
+  { store, queue, owner, worker }: DeadWorker,
+  settle: readonly Settlement[],
+): Promise<readonly Settlement[]> {
+  let open = settle;
+  for (const taker of [{ owner }, { owner, worker: SECOND_LANE }, { owner, worker }]) {
+    if (open.length === 0) break;
+    const { lost } = await store.exchange(queue, taker, { settle: open, take: 0, leaseMs: LEASE_MS });
+    open = open.filter(({ id }) => lost.includes(id));
+  }
+  return settle.filter((one) => !open.includes(one));
+}
+
+/** The clocks of one host differ by less in when they began; those of a host that was started anew differ by more. */
+const SAME_HOST_MS = 60_000;
+
+/** Nobody saw its end; and times of a clock that began anew meanwhile, with its host, say nothing. */
+function runLeftIn(board: Board, slot: number, clock: Clock): Pick<RunEnd, "startedAt" | "ms" | "worker"> {
+  const { startedAt, worker } = runIn(board, slot, clock);
+  const isSameClock = Math.abs(board.signature().hostBornMs - hostBornMs(clock)) < SAME_HOST_MS;
+  return { startedAt: isSameClock ? startedAt : undefined, ms: undefined, worker };
 }
 
 function report(queue: string, owner: string, jobs: number): void {

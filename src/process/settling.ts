@@ -1,27 +1,31 @@
 import type { Settlement, TakenJob } from "../driver/driver.ts";
 import { type ErrorReport, reportOf } from "../errors.ts";
-import {
-  type Attempt,
-  type JobRecord,
-  MAX_CALLBACK_TRIES,
-  MAX_INTERRUPTIONS,
-  NEW_RECORD,
-  type Outcome,
-  judge,
-} from "../job/attempt.ts";
+import { type Attempt, type JobRecord, MAX_CALLBACK_TRIES, NEW_RECORD, type Outcome, judge } from "../job/attempt.ts";
 import { openEnvelope } from "../job/envelope.ts";
+import { takenForTheCause, withInterruptions } from "../job/interruption.ts";
 import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
-import type { Clock } from "./clock.ts";
 
-/** How a run ended that did not succeed, as the process that saw it tells. */
-export interface RunEnd {
+/** Why a run did not succeed. */
+export interface Cause {
   readonly outcome: Outcome;
   readonly error: ErrorReport;
-  readonly startedAt: Date;
-  readonly ms: number;
+}
+
+/** How a run ended that did not succeed, as the process that saw it tells. */
+export interface RunEnd extends Cause {
+  /** Undefined when nobody knows any more. */
+  readonly startedAt: Date | undefined;
+  /** Undefined when nobody saw its end. */
+  readonly ms: number | undefined;
   readonly worker: string;
   /** The handler asked not to be tried again. */
   readonly final: boolean;
+}
+
+/** A job as its taker begins with it: its record tells of the owners that it lost, which the store only counts. */
+export function received(job: TakenJob): TakenJob {
+  const record = withInterruptions(job.record, job.interruptions);
+  return record === job.record || record === undefined ? job : { ...job, record };
 }
 
 /** What to tell the store of a job whose handler, or whose failure callback, returned. */
@@ -38,18 +42,9 @@ export function settleFailed(job: TakenJob, end: RunEnd): Settlement {
 }
 
 /** The settlement of a job that is given up before it runs, when it lost its owner too often. */
-export function settleIfDoomed(job: TakenJob, clock: Clock): Settlement | undefined {
-  if (job.interruptions <= MAX_INTERRUPTIONS || job.record?.phase === "failing") return undefined;
-  const message = `its master died or lost the store ${job.interruptions} times while this job was in its hands; the job is taken for the cause`;
-  const error = { name: "Interrupted", message };
-  return settleFailed(job, {
-    outcome: "lease-lost",
-    error,
-    startedAt: new Date(clock.wallNow()),
-    ms: 0,
-    worker: "",
-    final: true,
-  });
+export function settleIfDoomed(job: TakenJob): Settlement | undefined {
+  const record = job.record === undefined ? undefined : takenForTheCause(job.record);
+  return record === undefined ? undefined : { id: job.id, token: job.token, kind: "failing", record };
 }
 
 function settleRun(job: TakenJob, record: JobRecord, end: RunEnd): Settlement {
@@ -72,13 +67,13 @@ function settleCallback(job: TakenJob, record: JobRecord, end: RunEnd): Settleme
   return { ...held, kind: "failed", record: { ...record, callbackTries, callbackError: end.error } };
 }
 
-function attemptOf(end: RunEnd): Attempt {
+function attemptOf({ outcome, error, startedAt, ms, worker }: RunEnd): Attempt {
   return {
-    outcome: end.outcome,
-    error: end.error,
-    startedAt: end.startedAt.toISOString(),
-    seconds: Math.round(end.ms) / 1000,
-    worker: end.worker,
+    outcome,
+    error,
+    ...(startedAt === undefined ? {} : { startedAt: startedAt.toISOString() }),
+    ...(ms === undefined ? {} : { seconds: Math.round(ms) / 1000 }),
+    worker,
   };
 }
 

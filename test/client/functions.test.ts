@@ -130,6 +130,7 @@ describe("a function that uses more is refused with the name and the line", () =
     ["this in an arrow function inside", "function () { return () => this; }", "uses this (line 1 of it)"],
     ["this in the computed name of a member", "() => class { [this.n] = 1; }", "uses this (line 1 of it)"],
     ["arguments in an arrow function", "() => arguments[0]", "an arrow function has no arguments of its own"],
+    ["the FinalError that it cannot import", '() => { throw new FinalError("no"); }', "it can throw job.final(…)"],
     ["a function of the language", "Math.max", "is bound or built in, so it has no source"],
     ["a getter", 'Object.getOwnPropertyDescriptor({ get n() { return 1; } }, "n").get', "is a getter"],
     ["a setter", 'Object.getOwnPropertyDescriptor({ set n(_) {} }, "n").set', "is a setter"],

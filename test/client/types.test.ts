@@ -38,6 +38,7 @@ export async function right(): Promise<void> {
   await Queue.push("mail", SendMail, { to: "a" });
   await Queue.push("mail", SendMail, { to: "a" }, 1.5);
   await Queue.push("mail", SendMail, { to: "a" }, { delay: 1, retries: 0, retryDelay: 2, id: "x", priority: "high" });
+  await Queue.push("mail", SendMail, 10);
   await Queue.push("mail", new SendMail({ to: "a" }), 10);
   await Queue.push("mail", new SendMail({ to: "a" }), undefined, { timeout: 1 });
   await Queue.push("mail", Nightly);
@@ -82,6 +83,10 @@ export async function wrong(): Promise<void> {
   await Queue.push("mail", SendMail, { whom: "a" });
   // @ts-expect-error no data where the handler wants some
   await Queue.push("mail", SendMail);
+  // @ts-expect-error options in place of the data
+  await Queue.push("mail", SendMail, { delay: 10 });
+  // @ts-expect-error options behind a delay
+  await Queue.push("mail", SendMail, 10, { retries: 0 });
   // @ts-expect-error an option that is none
   await Queue.push("mail", SendMail, { to: "a" }, { retires: 1 });
   // @ts-expect-error a priority that is none
@@ -94,6 +99,8 @@ export async function wrong(): Promise<void> {
   await Queue.push("mail", sendDigest, { day: 1 });
   // @ts-expect-error no data where the function wants some
   await Queue.push("mail", sendDigest);
+  // @ts-expect-error a delay in place of the data that the function wants
+  await Queue.push("mail", sendDigest, 10);
   // @ts-expect-error data of another type for an anonymous function
   await Queue.push("mail", (data: { n: number }) => data.n, { n: "5" });
   // @ts-expect-error data that an anonymous function does not get

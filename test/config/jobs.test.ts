@@ -6,10 +6,18 @@ import { DEFAULT_JOBS } from "../../src/config/config.ts";
 import type { JobRegistry } from "../../src/config/job-registry.ts";
 import { loadJobs } from "../../src/config/jobs.ts";
 import { isMpqError } from "../../src/errors.ts";
+import { FinalError } from "../../src/job/final.ts";
 import type { JobContext } from "../../src/job/job.ts";
 
 const JOB = JSON.stringify(join(import.meta.dir, "../../src/job/job.ts"));
-const CONTEXT: JobContext = { id: "1", queue: "q", name: "n", attempt: 1, signal: new AbortController().signal };
+const CONTEXT: JobContext = {
+  id: "1",
+  queue: "q",
+  name: "n",
+  attempt: 1,
+  signal: new AbortController().signal,
+  final: (message) => new FinalError(message),
+};
 
 const world = mkdtempSync(join(tmpdir(), "mpq-jobs-"));
 let folders = 0;

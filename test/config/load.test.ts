@@ -85,6 +85,18 @@ describe("a configuration file", () => {
     });
   });
 
+  test.each<[string, object | undefined]>([
+    ["100", { count: 100 }],
+    ["{ count: 5, age: 1.5, bytes: 1024 }", { count: 5, ageMs: 1_500, bytes: 1_024 }],
+    ["{ age: 604800 }", { ageMs: 604_800_000 }],
+    ["0", undefined],
+    ["{ count: 5, age: 0 }", undefined],
+    ["undefined", undefined],
+  ])("keeps jobs that are done within bounds, or none: %s", async (text, expected) => {
+    const config = await load(`export default { queues: { mail: { keepDone: ${text} } } }`);
+    expect(config.queues.get("mail")?.keepDone).toEqual(expected);
+  });
+
   test("cannot be changed once it is read", async () => {
     const config = await load("export default { queues: { mail: {} } }");
     expect([config, config.log, config.jobs, config.queues.get("mail")].every(Object.isFrozen)).toBe(true);
@@ -170,6 +182,24 @@ describe("what is wrong is said with where, expected, found, and the word that w
     [
       "{ queues: { mail: { prefetch: 'all' } } }",
       'queues.mail.prefetch is "all"; expected "auto" or a whole number, 0 or more',
+    ],
+    ["{ queues: { mail: { keepDone: -1 } } }", "queues.mail.keepDone is -1; expected a whole number, 0 or more"],
+    [
+      "{ queues: { mail: { keepDone: true } } }",
+      "queues.mail.keepDone is true; expected how many jobs, or an object with count, age, bytes",
+    ],
+    ["{ queues: { mail: { keepDone: {} } } }", "queues.mail.keepDone has no bound; expected count, age, bytes"],
+    [
+      "{ queues: { mail: { keepDone: { cuont: 1 } } } }",
+      'queues.mail.keepDone.cuont is no option; did you mean "count"?',
+    ],
+    [
+      "{ queues: { mail: { keepDone: { age: '1h' } } } }",
+      'queues.mail.keepDone.age is "1h"; expected seconds from 0 to 3153600000',
+    ],
+    [
+      "{ queues: { mail: { keepDone: { bytes: 1.5 } } } }",
+      "queues.mail.keepDone.bytes is 1.5; expected a whole number, 0 or more",
     ],
     ["{ queues: { mail: { onFailed: true } } }", "queues.mail.onFailed is true; expected a function"],
   ];

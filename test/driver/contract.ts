@@ -13,6 +13,7 @@ import { describeClosing } from "./contract/closing.ts";
 import { describeDueTimes } from "./contract/due.ts";
 import { describeFailed } from "./contract/failed.ts";
 import { describeHanding } from "./contract/handing.ts";
+import { describeKept } from "./contract/kept.ts";
 import { describeModeChange } from "./contract/modes.ts";
 import { describeOperators } from "./contract/operators.ts";
 import { describeOrder } from "./contract/order.ts";
@@ -51,6 +52,7 @@ const PARTS = [
   describeModeChange,
   describeOperators,
   describeFailed,
+  describeKept,
   describeServices,
   describeWords,
   describeClosing,

@@ -1,17 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { Settlement, TakenJob } from "../../src/driver/driver.ts";
-import {
-  type Attempt,
-  type JobRecord,
-  MAX_CALLBACK_TRIES,
-  MAX_INTERRUPTIONS,
-  NEW_RECORD,
-  type Outcome,
-} from "../../src/job/attempt.ts";
+import { type Attempt, type JobRecord, MAX_CALLBACK_TRIES, NEW_RECORD, type Outcome } from "../../src/job/attempt.ts";
 import { encodeEnvelope } from "../../src/job/envelope.ts";
+import { MAX_INTERRUPTIONS } from "../../src/job/interruption.ts";
 import { DEFAULT_POLICY } from "../../src/job/retry.ts";
-import { hostClock } from "../../src/process/clock.ts";
-import { type RunEnd, settleDone, settleFailed, settleIfDoomed } from "../../src/process/settling.ts";
+import { type RunEnd, received, settleDone, settleFailed, settleIfDoomed } from "../../src/process/settling.ts";
 
 const POLICY = { ...DEFAULT_POLICY, retries: 1, retryDelay: 500 };
 const FAILING: JobRecord = { ...NEW_RECORD, phase: "failing" };
@@ -119,17 +112,51 @@ describe("a failure callback", () => {
 });
 
 describe("a job that lost its owner", () => {
+  const lost = (interruptions: number, record?: JobRecord): TakenJob =>
+    received(taken(record === undefined ? { interruptions } : { interruptions, record }));
+
+  test("never is taken as it is", () => {
+    const job = taken();
+    expect(received(job)).toBe(job);
+  });
+
+  test("has an attempt for each time, without what nobody can know, and no retry less", () => {
+    const job = lost(2, FAILED_ONCE);
+    expect(job.record?.attempts.map(({ outcome }) => outcome)).toEqual(["error", "lease-lost", "lease-lost"]);
+    expect(Object.keys(job.record?.attempts[1] ?? {})).toEqual(["outcome", "error"]);
+    expect(settleFailed(lost(2), end("error"))).toMatchObject({ kind: "retry", delayMs: 500 });
+  });
+
+  test("is told of it once, also after it failed in between", () => {
+    const after = settleFailed(lost(1), end("error", { outcome: "killed" }));
+    const record = "record" in after ? after.record : NEW_RECORD;
+    const outcomes = (job: TakenJob): string[] => (job.record?.attempts ?? []).map(({ outcome }) => outcome);
+    expect(outcomes(lost(1, record))).toEqual(["lease-lost", "killed"]);
+    expect(outcomes(lost(2, record))).toEqual(["lease-lost", "killed", "lease-lost"]);
+  });
+
+  test("and whose run somebody saw end is told of the others as well", () => {
+    const seen = settleFailed(taken(), end("lease-lost", { ms: undefined }));
+    expect(attempts(seen)).toMatchObject([{ outcome: "lease-lost", worker: "host:1" }]);
+    expect(attempts(seen)[0]).not.toHaveProperty("seconds");
+    expect(lost(1, "record" in seen ? seen.record : NEW_RECORD).record?.attempts.length).toBe(2);
+  });
+
   test(`${MAX_INTERRUPTIONS} times runs again`, () => {
-    expect(settleIfDoomed(taken({ interruptions: MAX_INTERRUPTIONS }), hostClock)).toBeUndefined();
+    expect(settleIfDoomed(lost(MAX_INTERRUPTIONS))).toBeUndefined();
   });
 
   test("more often is taken for the cause, and fails with that as its reason", () => {
-    const settlement = settleIfDoomed(taken({ interruptions: MAX_INTERRUPTIONS + 1 }), hostClock);
-    expect(settlement).toMatchObject({ kind: "failing", record: { phase: "failing" } });
-    expect(settlement === undefined ? [] : attempts(settlement)).toMatchObject([{ outcome: "lease-lost" }]);
+    const settlement = settleIfDoomed(lost(MAX_INTERRUPTIONS + 1));
+    expect(settlement).toMatchObject({ id: "a", token: "t", kind: "failing", record: { phase: "failing" } });
+    const found = settlement === undefined ? [] : attempts(settlement);
+    expect(found.length).toBe(MAX_INTERRUPTIONS + 1);
+    expect(found.at(-1)?.error.message).toContain(`${MAX_INTERRUPTIONS + 1} times`);
   });
 
-  test("while its failure callback ran is not failed once more", () => {
-    expect(settleIfDoomed(taken({ interruptions: MAX_INTERRUPTIONS + 1, record: FAILING }), hostClock)).toBeUndefined();
+  test("while its failure callback ran has no attempt more, and is not failed once more", () => {
+    const job = lost(MAX_INTERRUPTIONS + 1, FAILING);
+    expect(job.record).toBe(FAILING);
+    expect(settleIfDoomed(job)).toBeUndefined();
   });
 });

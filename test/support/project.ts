@@ -9,6 +9,7 @@ import { driverFromUrl } from "../../src/driver/open.ts";
 import type { ServiceStatus } from "../../src/process/control.ts";
 import type { ProcessStatus } from "../../src/process/protocol.ts";
 import { BINARY } from "./binary.ts";
+import { ROOT } from "./markdown.ts";
 import { until } from "./until.ts";
 
 /** What a command printed, and how it ended. */
@@ -60,6 +61,13 @@ export class Project {
   /** Writes a job file, in which `note(step, job, more?)` writes to the ledger. */
   job(name: string, code: string): void {
     this.write(`jobs/${name}.ts`, `${LEDGER_CODE}\n${code}`);
+  }
+
+  /** Makes this source the project's installed package, for applications that run on Bun. */
+  installPackage(): void {
+    const manifest = { name: "multi-process-queue", type: "module", main: "index.ts" };
+    this.write("node_modules/multi-process-queue/package.json", JSON.stringify(manifest));
+    this.write("node_modules/multi-process-queue/index.ts", `export * from "${ROOT}/src/index.ts";`);
   }
 
   /** Writes the configuration, with these queues. */

@@ -1,10 +1,16 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { configure, Queue } from "../../src/index.ts";
+import { driverFromUrl } from "../../src/driver/open.ts";
+import { ROOT } from "../support/markdown.ts";
 import { COMBINATIONS, Stores } from "../support/stores.ts";
 import { until } from "../support/until.ts";
 
 const stores = new Stores();
 afterEach(() => stores.afterEach());
 afterAll(() => stores.afterAll());
+
+const SECRET = "a secret of sixteen";
 
 describe.each(COMBINATIONS)("failures, $store in $mode mode", ({ store, mode }) => {
   test("a run that throws is tried again until its retries are used up; then its callback runs and it is kept", async () => {
@@ -29,6 +35,41 @@ describe.each(COMBINATIONS)("failures, $store in $mode mode", ({ store, mode }) 
     ]);
     const { jobs } = await (await project.store()).list("q", "failed", 10);
     expect(jobs[0]?.record?.attempts.map((attempt) => attempt.outcome)).toEqual(["error", "error", "error"]);
+    await service.stop();
+  });
+
+  test("an error that is final fails the job at once, from whichever kind of handler, and its callback runs", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 2, mode, retries: 5 } }, { secret: SECRET });
+    project.job(
+      "decided",
+      `import { FinalError, Job } from "multi-process-queue";
+      import { FinalError as OtherCopy } from ${JSON.stringify(join(ROOT, "src/job/final.ts"))};
+      export class Decided extends Job {
+        handle() { throw new FinalError("class", { cause: new Error("the reason") }); }
+        override onFailed(job, error) { note("failed", job, { name: error.name, message: error.message, attempts: job.attempts.length }); }
+      }
+      export class Told extends Job { handle() { throw this.final("told"); } }
+      export function copied() { throw new OtherCopy("copied"); }`,
+    );
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "Decided" }, { job: "Told" }, { job: "copied" }]);
+    configure({ driver: driverFromUrl(project.url), secret: SECRET });
+    await Queue.push("q", async (_data, job) => {
+      await Promise.reject(job.final("inline"));
+    });
+    await Queue.close();
+    await until("all are failed", async () => (await project.counts("q")).failed === 4);
+    const { jobs } = await (await project.store()).list("q", "failed", 10);
+    const found = jobs.flatMap(({ record }) => record?.attempts ?? []);
+    expect(found.map(({ outcome, error }) => `${outcome} ${error.name} ${error.message}`).toSorted()).toEqual([
+      "error FinalError class",
+      "error FinalError copied",
+      "error FinalError inline",
+      "error FinalError told",
+    ]);
+    expect(found.find(({ error }) => error.message === "class")?.error.stack).toContain("caused by Error: the reason");
+    expect(project.steps("failed")).toMatchObject([{ name: "FinalError", message: "class", attempts: 1 }]);
     await service.stop();
   });
 

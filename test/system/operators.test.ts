@@ -159,6 +159,7 @@ describe.each(["sqlite", "redis"] as const)("the operator's commands, on %s", (k
       dueIn: null,
       type: "error",
       failedAt: expect.any(String),
+      doneAt: null,
       phase: "failing",
       callbackError: null,
       attempts: [

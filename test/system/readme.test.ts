@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { QueueStatus } from "../../src/cli/queue-status.ts";
-import { ROOT, fences, page } from "../support/markdown.ts";
+import { fences, page } from "../support/markdown.ts";
 import { Project } from "../support/project.ts";
 import { until } from "../support/until.ts";
 
@@ -18,9 +18,7 @@ afterAll(() => project.end());
 
 test("the example of README.md runs: what push.ts pushes is done by the service", async () => {
   for (const { path, text } of fences(page("README.md"), "ts")) project.write(path ?? "", text);
-  const manifest = { name: "multi-process-queue", type: "module", main: "index.ts" };
-  project.write("node_modules/multi-process-queue/package.json", JSON.stringify(manifest));
-  project.write("node_modules/multi-process-queue/index.ts", `export * from "${ROOT}/src/index.ts";`);
+  project.installPackage();
   const service = await project.start();
 
   const push = Bun.spawn([process.execPath, "push.ts"], { cwd: project.folder, env: project.env, stderr: "inherit" });

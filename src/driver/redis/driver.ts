@@ -3,7 +3,7 @@
  * a reply that is lost costs nothing but a second call. Keys are spelt in `keys.ts`, scripts are in `lua/`.
  */
 import type { JobId } from "../../job/id.ts";
-import { type KeptState, type Mode, PRIORITIES } from "../../job/state.ts";
+import { type JobState, type Mode, PRIORITIES } from "../../job/state.ts";
 import type {
   Driver,
   Exchange,
@@ -27,7 +27,7 @@ import { TakerMemory, nameOf } from "./exchange.ts";
 import { pageOf, storedJobOf } from "./found.ts";
 import { QUEUES_KEY, SERVICES_KEY, keysOf } from "./keys.ts";
 import { type ListedTaker, leasesOf, takersIn, takersOf } from "./leases.ts";
-import { SCRIPTS } from "./scripts.ts";
+import { SCRIPTS, boundsText } from "./scripts.ts";
 import type { Target } from "./url.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -87,8 +87,9 @@ export class RedisDriver implements Driver {
   async register(queue: string, settings: QueueSettings): Promise<void> {
     await this.#list(queue);
     this.#registered.set(queue, settings);
-    const { mode, keepFailed } = settings;
-    const named = { modeNow: mode, settingsNow: JSON.stringify(settings), keepFailed, limit: STEP };
+    const { mode, keepFailed, keepDone } = settings;
+    const settingsNow = JSON.stringify(settings);
+    const named = { modeNow: mode, settingsNow, keepFailed, limit: STEP, keepDone: boundsText(keepDone) };
     while ((await this.#connection.run(SCRIPTS.register, keysOf(queue).all, () => ({ named }))) > 0);
   }
 
@@ -177,7 +178,7 @@ export class RedisDriver implements Driver {
 
   async counts(queue: string): Promise<QueueCounts> {
     const result = await this.#connection.run(SCRIPTS.counts, keysOf(queue).all, () => ({ named: {} }));
-    const [mode, paused, pushed, done, ready, delayed, active, failed, oldestMs] = result;
+    const [mode, paused, pushed, done, ready, delayed, active, failed, kept, oldestMs] = result;
     return {
       mode: mode === "" ? DEFAULT_MODE : mode,
       paused: paused === "1",
@@ -187,11 +188,12 @@ export class RedisDriver implements Driver {
       delayed,
       active,
       failed,
+      kept,
       oldestMs: oldestMs < 0 ? undefined : oldestMs,
     };
   }
 
-  async list(queue: string, state: Exclude<KeptState, "active">, limit: number, cursor = ""): Promise<Page> {
+  async list(queue: string, state: Exclude<JobState, "active">, limit: number, cursor = ""): Promise<Page> {
     const at = Math.max(0, cursor.indexOf("/"));
     const named = { state, limit, score: cursor.slice(0, at), id: cursor.slice(at + 1) };
     const listed = await this.#connection.run(SCRIPTS.list, keysOf(queue).all, () => ({ named }));

@@ -7,16 +7,23 @@ import type { FoundJob } from "./scripts.ts";
 /** The store counts microseconds from 2020. */
 const EPOCH_MS = Date.UTC(2020, 0, 1);
 
-export function storedJobOf([id, state, envelope, record, at]: FoundJob): StoredJob {
-  const job = { id, envelope, ...(record === "" ? {} : { record: JSON.parse(record) as JobRecord }) };
+export function storedJobOf([id, state, envelope, record, at, interruptions]: FoundJob): StoredJob {
+  const known = record === "" ? {} : { record: JSON.parse(record) as JobRecord };
+  const job = { id, envelope, interruptions: Number(interruptions), ...known };
   switch (state) {
     case "delayed":
       return { ...job, state, dueInMs: Number(at) };
     case "failed":
-      return { ...job, state, failedAt: new Date(EPOCH_MS + Number(at) / 1000).toISOString() };
+      return { ...job, state, failedAt: timeOf(at) };
+    case "done":
+      return { ...job, state, doneAt: timeOf(at) };
     default:
       return { ...job, state: state === "ready" ? "ready" : "active" };
   }
+}
+
+function timeOf(micros: string): string {
+  return new Date(EPOCH_MS + Number(micros) / 1000).toISOString();
 }
 
 /** A page of what `lua/list.lua` listed: ids and scores, one more than `limit` when there is another page. */

@@ -8,7 +8,10 @@
  * is empty is not there.
  */
 export const QUEUE_KEYS = [
-  /** Hash: mode, paused, settings, keepFailed, the counters pushed and done, the clock `order`, where the bell stands. */
+  /**
+   * Hash: mode, paused, settings, keepFailed, keepDone, the counters pushed, done and keptBytes, the clock `order`, where
+   * the bell stands.
+   */
   "meta",
   /** Hash, id → envelope: every job that is kept. */
   "jobs",
@@ -31,6 +34,8 @@ export const QUEUE_KEYS = [
   "delayed",
   /** Sorted set by time. */
   "failed",
+  /** Sorted set by time: the jobs that are done and kept. */
+  "kept",
   /** Sorted set of takers by the end of their leases. */
   "owners",
   /** Hash, pusher → number of its last batch, and when. */

@@ -3,11 +3,13 @@
  * begins with `lua/queue.lua`. `test/driver/lua.test.ts` holds this list and the headers of the files together.
  */
 import { createHash } from "node:crypto";
+import type { DoneBounds } from "../../job/state.ts";
 import claim from "./lua/claim.lua" with { type: "text" };
 import clean from "./lua/clean.lua" with { type: "text" };
 import counts from "./lua/counts.lua" with { type: "text" };
 import exchange from "./lua/exchange.lua" with { type: "text" };
 import get from "./lua/get.lua" with { type: "text" };
+import kept from "./lua/kept.lua" with { type: "text" };
 import list from "./lua/list.lua" with { type: "text" };
 import pause from "./lua/pause.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
@@ -45,7 +47,14 @@ export type ExchangeResult = readonly [
   bell: string,
 ];
 
-export type FoundJob = readonly [id: string, state: string, envelope: string, record: string, at: string];
+export type FoundJob = readonly [
+  id: string,
+  state: string,
+  envelope: string,
+  record: string,
+  at: string,
+  interruptions: string,
+];
 
 export type CountsResult = readonly [
   mode: "distribute" | "grab" | "",
@@ -56,6 +65,7 @@ export type CountsResult = readonly [
   delayed: number,
   active: number,
   failed: number,
+  kept: number,
   oldestMs: number,
 ];
 
@@ -66,8 +76,8 @@ export type ExchangeArg =
 interface Scripts {
   readonly push: Script<"pusher" | "numberOfBatch", readonly [isNew: number, duplicates: readonly string[]]>;
   readonly exchange: Script<ExchangeArg, ExchangeResult>;
-  /** Replies how many jobs it moved. */
-  readonly register: Script<"modeNow" | "settingsNow" | "keepFailed" | "limit", number>;
+  /** Replies how many jobs it moved or dropped. */
+  readonly register: Script<"modeNow" | "settingsNow" | "keepFailed" | "limit" | "keepDone", number>;
   /** Replies takers and the milliseconds until their leases end, in turn. */
   readonly takers: Script<never, readonly (string | number)[]>;
   /** Replies how many jobs it gave back, -1 when the lease runs. */
@@ -89,23 +99,28 @@ interface Scripts {
 
 export const SCRIPTS: Scripts = {
   push: onQueue("push", push, ["pusher", "numberOfBatch"]),
-  exchange: onQueue("exchange", `${exchange}\n${take}`, [
+  exchange: onQueue("exchange", `${kept}\n${exchange}\n${take}`, [
     ...(["owner", "taker", "leaseMs", "take", "offer", "seen", "uncertain", "scan"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),
   ]),
-  register: onQueue("register", register, ["modeNow", "settingsNow", "keepFailed", "limit"]),
+  register: onQueue("register", `${kept}\n${register}`, ["modeNow", "settingsNow", "keepFailed", "limit", "keepDone"]),
   takers: onQueue("takers", takers, []),
   recover: onQueue("recover", recover, ["owner", "as", "when", "limit"]),
   get: onQueue("get", get, []),
   counts: onQueue("counts", counts, []),
   list: onQueue("list", list, ["state", "limit", "score", "id"]),
   retry: onQueue("retry", retry, []),
-  remove: onQueue("remove", remove, []),
-  clean: onQueue("clean", clean, ["limit"]),
+  remove: onQueue("remove", `${kept}\n${remove}`, []),
+  clean: onQueue("clean", `${kept}\n${clean}`, ["limit"]),
   pause: onQueue("pause", pause, ["state"]),
   claim: define("claim", claim, ["name", "incarnation", "holder", "leaseMs", "instead"]),
   release: define("release", release, ["name", "incarnation"]),
 };
+
+/** What `register` takes as `keepDone`. */
+export function boundsText(bounds: DoneBounds | undefined): string {
+  return bounds === undefined ? "" : [bounds.count, bounds.ageMs, bounds.bytes].map((bound) => bound ?? "-").join(" ");
+}
 
 function onQueue<Arg extends string>(name: string, body: string, args: readonly Arg[]): Script<Arg, never> {
   return define(name, `${queue}\n${body}`, args);

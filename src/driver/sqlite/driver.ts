@@ -5,7 +5,7 @@
  */
 import { MpqError } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
-import type { KeptState } from "../../job/state.ts";
+import type { JobState } from "../../job/state.ts";
 import type * as border from "../driver.ts";
 import { exchange } from "./exchange.ts";
 import { countJobs, getJob, listJobs, queueNames } from "./inspect.ts";
@@ -56,7 +56,7 @@ export class SqliteDriver implements border.Driver {
   // ── Consumers
 
   register(queue: string, settings: border.QueueSettings): Promise<void> {
-    return this.#store.write(() => register(this.#store, queue, settings));
+    return register(this.#store, queue, settings);
   }
 
   async exchange(queue: string, taker: border.Taker, wanted: border.Exchange): Promise<border.ExchangeReply> {
@@ -113,7 +113,7 @@ export class SqliteDriver implements border.Driver {
     return this.#store.read(() => countJobs(this.#store, queue));
   }
 
-  list(queue: string, state: Exclude<KeptState, "active">, limit: number, cursor?: string): Promise<border.Page> {
+  list(queue: string, state: Exclude<JobState, "active">, limit: number, cursor?: string): Promise<border.Page> {
     return this.#store.read(() => listJobs(this.#store, { queue, state, limit, cursor }));
   }
 

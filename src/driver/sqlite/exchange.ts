@@ -1,6 +1,7 @@
 import type { Exchange, ExchangeReply, TakenJob, Taker } from "../driver.ts";
 import type { JobRecord } from "../../job/attempt.ts";
 import type { JobId } from "../../job/id.ts";
+import { Kept } from "./kept.ts";
 import { Clock, findQueue } from "./queues.ts";
 import { formatToken, settleAll } from "./settle.ts";
 import type { Store } from "./store.ts";
@@ -8,6 +9,9 @@ import { ensureTaker, renewLease } from "./takers.ts";
 
 /** So many due jobs are made ready in one exchange, so that none takes long. */
 const DUE_AT_ONCE = 1_000;
+
+/** So many done jobs that are kept no longer are dropped in one exchange, and as many as were added. */
+const DROP_AT_ONCE = 500;
 
 /** The reply, and the state of the queue's bell after it. */
 export interface Exchanged {
@@ -26,7 +30,10 @@ export function exchange(store: Store, name: string, taker: Taker, wanted: Excha
   const clock = new Clock(queue);
   const takerNo = ensureTaker(store, queue.no, taker);
   renewLease(store, queue.no, taker.owner, clock.nowMs + wanted.leaseMs);
-  const settled = settleAll({ store, queue: queue.no, taker: takerNo, clock }, wanted.settle);
+  const kept = Kept.of(store, queue);
+  const settled = settleAll({ store, queue: queue.no, taker: takerNo, clock, kept }, wanted.settle);
+  kept?.trim(clock.nowMs, DROP_AT_ONCE + settled.done);
+  kept?.save();
   const nextDueMs = makeDueReady(store, queue.no, clock.nowMs);
   const rows = queue.paused === 1 ? [] : readyRows(store, queue.no, wanted.take);
   const changes = [settled.done, clock.lastUs, rows.length > 0 ? 1 : 0, settled.rings ? 1 : 0] as const;

@@ -1,11 +1,11 @@
 import type { Page, QueueCounts, StoredJob } from "../driver.ts";
 import type { JobRecord } from "../../job/attempt.ts";
 import type { JobId } from "../../job/id.ts";
-import type { KeptState, Mode } from "../../job/state.ts";
+import type { JobState, Mode } from "../../job/state.ts";
 import type { Store, Value } from "./store.ts";
 
 /** The states as the file has them, from 1. */
-const STATES = ["ready", "delayed", "active", "failed"] as const satisfies readonly KeptState[];
+const STATES = ["ready", "delayed", "active", "failed", "done"] as const satisfies readonly JobState[];
 
 interface JobRow {
   readonly seq: number;
@@ -15,10 +15,11 @@ interface JobRow {
   readonly order_us: number;
   readonly envelope: string;
   readonly record: string | null;
+  readonly interruptions: number;
 }
 
 const SELECT_JOB = `
-  SELECT seq, id, state, rank, order_us, envelope, record
+  SELECT seq, id, state, rank, order_us, envelope, record, interruptions
   FROM job WHERE queue = (SELECT no FROM queue WHERE name = ?)`;
 
 export function getJob(store: Store, name: string, id: JobId): StoredJob | undefined {
@@ -34,18 +35,25 @@ function storedJob(row: JobRow, nowMs: number): StoredJob {
     id: row.id,
     state,
     envelope: row.envelope,
+    interruptions: row.interruptions,
     ...(row.record === null ? {} : { record: JSON.parse(row.record) as JobRecord }),
     ...(state === "delayed" ? { dueInMs: Math.max(0, atMs - nowMs) } : {}),
     ...(state === "failed" ? { failedAt: new Date(atMs).toISOString() } : {}),
+    ...(state === "done" ? { doneAt: new Date(atMs).toISOString() } : {}),
   };
 }
 
 /** Begins a page behind the row with these three figures. A cursor is the figures of the last row before it. */
-const LIST: Readonly<Record<"ready" | "delayed" | "failed", string>> = {
+const LIST: Readonly<Record<Exclude<JobState, "active">, string>> = {
   ready: `${SELECT_JOB} AND state = 1 AND (rank, order_us, seq) > (?, ?, ?) ORDER BY rank, order_us, seq LIMIT ?`,
   delayed: `${SELECT_JOB} AND state = 2 AND ? >= 0 AND (order_us, seq) > (?, ?) ORDER BY order_us, seq LIMIT ?`,
-  failed: `${SELECT_JOB} AND state = 4 AND ? >= 0 AND (order_us, seq) < (?, ?) ORDER BY order_us DESC, seq DESC LIMIT ?`,
+  failed: newestFirst(4),
+  done: newestFirst(5),
 };
+
+function newestFirst(state: number): string {
+  return `${SELECT_JOB} AND state >= 4 AND state = ${state} AND ? >= 0 AND (order_us, seq) < (?, ?) ORDER BY order_us DESC, seq DESC LIMIT ?`;
+}
 
 export interface Listing {
   readonly queue: string;
@@ -55,7 +63,7 @@ export interface Listing {
 }
 
 export function listJobs(store: Store, { queue, state, limit, cursor }: Listing): Page {
-  const start = state === "failed" ? Number.MAX_SAFE_INTEGER : -1;
+  const start = state === "failed" || state === "done" ? Number.MAX_SAFE_INTEGER : -1;
   const from = cursor === undefined ? [0, start, start] : cursor.split(".").map(Number);
   const values: readonly Value[] = [queue, ...from, limit + 1];
   const rows = store.all<JobRow>(LIST[state], ...values);
@@ -82,11 +90,11 @@ const COUNTS = `
     (SELECT count(*) FROM job WHERE queue = no AND state = 1) AS ready,
     (SELECT count(*) FROM job WHERE queue = no AND state = 2) AS delayed,
     (SELECT count(*) FROM job WHERE queue = no AND state = 3) AS active,
-    (SELECT count(*) FROM job WHERE queue = no AND state = 4) AS failed,
+    (SELECT count(*) FROM job WHERE queue = no AND state >= 4 AND state = 4) AS failed, kept,
     (SELECT min(us) FROM (SELECT us FROM ${OLDEST})) AS oldestUs
   FROM queue WHERE name = ?`;
 
-const NOTHING = { pushed: 0, done: 0, ready: 0, delayed: 0, active: 0, failed: 0 };
+const NOTHING = { pushed: 0, done: 0, ready: 0, delayed: 0, active: 0, failed: 0, kept: 0 };
 
 export function countJobs(store: Store, name: string): QueueCounts {
   const row = store.get<CountsRow>(COUNTS, name);

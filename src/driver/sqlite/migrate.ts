@@ -1,9 +1,10 @@
 import { MpqError } from "../../errors.ts";
 import queuesAndJobs from "./sql/0001_queues_and_jobs.sql" with { type: "text" };
+import keptJobs from "./sql/0002_kept_jobs.sql" with { type: "text" };
 import type { Store } from "./store.ts";
 
 /** In order; the number of the last one that was applied stands in the file. Never changed once released. */
-const MIGRATIONS: readonly string[] = [queuesAndJobs];
+const MIGRATIONS: readonly string[] = [queuesAndJobs, keptJobs];
 
 /** "mpq1": marks the file as one of mpq's. */
 const APPLICATION_ID = 0x6d707131;

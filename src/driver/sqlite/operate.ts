@@ -1,4 +1,5 @@
 import type { JobId } from "../../job/id.ts";
+import { deleteJobs } from "./kept.ts";
 import { Clock, ensureQueue, findQueue, ring } from "./queues.ts";
 import type { Store } from "./store.ts";
 
@@ -28,7 +29,7 @@ const REMOVE = `
 
 /** Deletes jobs that are not active. Returns the ids of those. */
 export function removeJobs(store: Store, name: string, ids: readonly JobId[]): Promise<readonly JobId[]> {
-  return inSteps(ids, (some) => store.write(() => some.filter((id) => store.run(REMOVE, name, id) > 0)));
+  return inSteps(ids, (some) => store.write(() => some.filter((id) => deleteJobs(store, name, REMOVE, name, id) > 0)));
 }
 
 async function inSteps(
@@ -48,7 +49,7 @@ const CLEAN = `
 
 /** Deletes some jobs that are not active. Returns how many. */
 export function cleanSome(store: Store, name: string, limit: number): number {
-  return store.run(CLEAN, name, Math.min(limit, AT_ONCE));
+  return deleteJobs(store, name, CLEAN, name, Math.min(limit, AT_ONCE));
 }
 
 /** Pauses or resumes a queue. */

@@ -1,4 +1,6 @@
+import type { DoneBounds } from "../../job/state.ts";
 import type { QueueSettings } from "../driver.ts";
+import { Kept } from "./kept.ts";
 import type { Store } from "./store.ts";
 
 /** How many failed jobs a queue keeps for which no service said so. */
@@ -10,11 +12,15 @@ export interface QueueRow {
   readonly paused: 0 | 1;
   readonly clock_us: number;
   readonly bell: number;
+  /** DoneBounds as JSON. */
+  readonly keep_done: string | null;
 }
+
+const COLUMNS = "no, paused, clock_us, bell, keep_done";
 
 /** The queue's row, or undefined when nobody made it. */
 export function findQueue(store: Store, name: string): QueueRow | undefined {
-  return store.get<QueueRow>("SELECT no, paused, clock_us, bell FROM queue WHERE name = ?", name);
+  return store.get<QueueRow>(`SELECT ${COLUMNS} FROM queue WHERE name = ?`, name);
 }
 
 /** The queue's row; makes the queue when there is none. */
@@ -25,7 +31,7 @@ export function ensureQueue(store: Store, name: string): QueueRow {
 }
 
 function makeQueue(store: Store, name: string): QueueRow | undefined {
-  return store.get<QueueRow>("INSERT INTO queue (name) VALUES (?) RETURNING no, paused, clock_us, bell", name);
+  return store.get<QueueRow>(`INSERT INTO queue (name) VALUES (?) RETURNING ${COLUMNS}`, name);
 }
 
 /** Counts up the orders that a transaction gives to jobs, from the queue's clock, which never goes back. */
@@ -58,10 +64,25 @@ export function ring(store: Store, queue: number, clock: Clock): void {
   store.run("UPDATE queue SET clock_us = ?, bell = bell + 1 WHERE no = ?", clock.lastUs, queue);
 }
 
+/** Done jobs that one transaction drops when a queue keeps fewer of them. */
+const DROP_AT_ONCE = 500;
+const KEEP_NONE: DoneBounds = { count: 0 };
+
 /** Keeps what a service says of its queue. The mode needs no more than this: ready jobs are kept alike in both. */
-export function register(store: Store, name: string, settings: QueueSettings): void {
+export async function register(store: Store, name: string, settings: QueueSettings): Promise<void> {
+  while ((await store.write(() => registerOnce(store, name, settings))) > 0);
+}
+
+/** Returns how many jobs it dropped that are kept no longer. */
+function registerOnce(store: Store, name: string, settings: QueueSettings): number {
   const { no } = ensureQueue(store, name);
-  store.run("UPDATE queue SET settings = ? WHERE no = ?", JSON.stringify(settings), no);
+  const { keepDone } = settings;
+  const bounds = keepDone === undefined ? null : JSON.stringify(keepDone);
+  store.run("UPDATE queue SET settings = ?, keep_done = ? WHERE no = ?", JSON.stringify(settings), bounds, no);
+  const kept = new Kept(store, no, keepDone ?? KEEP_NONE);
+  const dropped = kept.trim(Date.now(), DROP_AT_ONCE);
+  kept.save();
+  return dropped;
 }
 
 export function readSettings(store: Store, name: string): QueueSettings | undefined {
@@ -78,7 +99,7 @@ export function dropOldFailed(store: Store, queue: number): void {
   );
   store.run(
     `DELETE FROM job WHERE seq IN (
-       SELECT seq FROM job WHERE queue = ? AND state = 4 ORDER BY order_us DESC, seq DESC LIMIT -1 OFFSET ?)`,
+       SELECT seq FROM job WHERE queue = ? AND state >= 4 AND state = 4 ORDER BY order_us DESC, seq DESC LIMIT -1 OFFSET ?)`,
     queue,
     keep?.keep ?? DEFAULT_KEEP_FAILED,
   );

@@ -1,5 +1,6 @@
 import type { Settlement } from "../driver.ts";
 import type { JobId } from "../../job/id.ts";
+import { BYTES, type Kept } from "./kept.ts";
 import { type Clock, dropOldFailed } from "./queues.ts";
 import type { Store } from "./store.ts";
 
@@ -9,6 +10,8 @@ export interface Settling {
   readonly queue: number;
   readonly taker: number;
   readonly clock: Clock;
+  /** Undefined when the queue keeps no jobs that are done. */
+  readonly kept: Kept | undefined;
 }
 
 /** What settling came to. */
@@ -23,6 +26,7 @@ export interface Settled {
 const HELD = "WHERE seq = ? AND take = ? AND taker = ? AND id = ? AND state = 3";
 
 const DONE = `DELETE FROM job ${HELD}`;
+const KEEP = `UPDATE job SET state = 5, order_us = ?, taker = NULL, take = NULL ${HELD} RETURNING ${BYTES} AS bytes`;
 const RETRY_AT_ONCE = `UPDATE job SET state = 1, rank = 0, order_us = ?, record = ?, taker = NULL, take = NULL ${HELD}`;
 const RETRY_LATER = `UPDATE job SET state = 2, order_us = ?, record = ?, taker = NULL, take = NULL ${HELD}`;
 const FAILING = `UPDATE job SET record = ? ${HELD}`;
@@ -47,13 +51,17 @@ export function settleAll(settling: Settling, settlements: readonly Settlement[]
 }
 
 /** Carries one settlement out. Returns false when the taker does not hold the job. */
-function settle({ store, taker, clock }: Settling, settlement: Settlement): boolean {
+function settle({ store, taker, clock, kept }: Settling, settlement: Settlement): boolean {
   const token = parseToken(settlement.token);
   if (token === undefined) return false;
   const held = [token.seq, token.take, taker, settlement.id] as const;
   switch (settlement.kind) {
-    case "done":
-      return store.run(DONE, ...held) > 0;
+    case "done": {
+      if (kept === undefined) return store.run(DONE, ...held) > 0;
+      const job = store.get<{ bytes: number }>(KEEP, clock.next(), ...held);
+      if (job !== undefined) kept.add(job.bytes);
+      return job !== undefined;
+    }
     case "retry": {
       const record = JSON.stringify(settlement.record);
       if (settlement.delayMs > 0) return store.run(RETRY_LATER, clock.dueUs(settlement.delayMs), record, ...held) > 0;

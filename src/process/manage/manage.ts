@@ -7,7 +7,7 @@ import { emit } from "../../telemetry/events.ts";
 import { boardsIn } from "../boards.ts";
 import { hostClock } from "../clock.ts";
 import type { ControlReply, ControlRequest } from "../control.ts";
-import { recoverDead } from "../recovery.ts";
+import { SERVICE_KILLED, recoverDead } from "../recovery.ts";
 import { spawnRole } from "../role.ts";
 import { type ServiceFolder, incarnationsOf, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
 import { type Claimed, claimService, keepClaim } from "./claim.ts";
@@ -194,10 +194,10 @@ export class Manage {
   /** Gives jobs of masters that were killed back, and the name with them. False when the store is out of reach. */
   async #giveUp(): Promise<boolean> {
     const { incarnation } = this.#claimed.holder;
-    const dead = [ownersOf(incarnation)];
     const boards = boardsIn(this.#folder.path);
+    const estate = { dead: [ownersOf(incarnation)], boards, clock: hostClock, end: SERVICE_KILLED };
     try {
-      for (const queue of this.#config.queues.keys()) await recoverDead(this.#store, queue, { dead, boards });
+      for (const queue of this.#config.queues.keys()) await recoverDead(this.#store, queue, estate);
       await this.#store.releaseService(this.#config.name, incarnation);
       return true;
     } catch (error) {

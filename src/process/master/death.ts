@@ -1,7 +1,6 @@
-import type { ErrorReport } from "../../errors.ts";
-import type { Outcome } from "../../job/attempt.ts";
 import { STRAY_EXIT_CODE } from "../protocol.ts";
 import type { ChildExit } from "../role.ts";
+import type { Cause } from "../settling.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -11,13 +10,8 @@ export type Doom =
   | { readonly cause: "memory"; readonly usedBytes: number; readonly limitBytes: number }
   | { readonly cause: "stop" };
 
-export interface CauseOfDeath {
-  readonly outcome: Outcome;
-  readonly error: ErrorReport;
-}
-
 /** What the end of a worker means for the run in `slot`, which was going on at that moment. */
-export function causeOfDeath(doom: Doom | undefined, exit: ChildExit, slot: number): CauseOfDeath {
+export function causeOfDeath(doom: Doom | undefined, exit: ChildExit, slot: number): Cause {
   if (doom !== undefined) return causeOfKill(doom, slot);
   if ("signal" in exit) {
     return { outcome: "killed", error: { name: "WorkerKilled", message: `its worker was killed by ${exit.signal}` } };
@@ -31,8 +25,8 @@ function describeExit(code: number): string {
   return `${exited}: code of this job, or of one before it, threw where nobody awaits it; the service's output shows the error`;
 }
 
-function causeOfKill(doom: Doom, slot: number): CauseOfDeath {
-  if (doom.cause === "stop") return released("the service stopped before the run was done");
+function causeOfKill(doom: Doom, slot: number): Cause {
+  if (doom.cause === "stop") return released("its worker was stopped before the run was done");
   if (doom.cause === "memory") return outOfMemory(doom.usedBytes, doom.limitBytes);
   if (doom.slot !== slot) return released("its worker was killed for another job's timeout");
   const message = `the run took longer than its timeout of ${doom.timeoutMs / 1000} s`;
@@ -40,11 +34,11 @@ function causeOfKill(doom: Doom, slot: number): CauseOfDeath {
 }
 
 /** All that ran there is to blame: memory does not tell whose it is. */
-function outOfMemory(usedBytes: number, limitBytes: number): CauseOfDeath {
+function outOfMemory(usedBytes: number, limitBytes: number): Cause {
   const used = `${Math.round(usedBytes / MEGABYTE)} MB, more than twice its memoryLimit of ${limitBytes / MEGABYTE} MB`;
   return { outcome: "memory", error: { name: "OutOfMemory", message: `its worker used ${used}, and was killed` } };
 }
 
-function released(message: string): CauseOfDeath {
+function released(message: string): Cause {
   return { outcome: "released", error: { name: "Released", message } };
 }

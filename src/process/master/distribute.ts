@@ -1,15 +1,14 @@
 import type { Settlement, TakenJob } from "../../driver/driver.ts";
-import type { ErrorReport } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
-import { type Clock, lasted } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { CreditRule } from "../credit.ts";
 import type { ExchangeLoop } from "../exchange-loop.ts";
 import { FailingJobs } from "../failing-jobs.ts";
 import type { Failure } from "../protocol.ts";
 import type { ChildExit } from "../role.ts";
-import { settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
-import { workerName } from "../worker-name.ts";
-import { type CauseOfDeath, causeOfDeath } from "./death.ts";
+import { runIn, settleSlot } from "../left-behind.ts";
+import { received, settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
+import { causeOfDeath } from "./death.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Intake } from "./intake.ts";
 import { share } from "./share.ts";
@@ -54,8 +53,9 @@ export class DistributeIntake implements Intake {
   }
 
   onTaken(jobs: readonly TakenJob[]): void {
-    for (const job of jobs) {
-      const doomed = settleIfDoomed(job, this.#clock);
+    for (const taken of jobs) {
+      const job = received(taken);
+      const doomed = settleIfDoomed(job);
       if (doomed === undefined) this.#backlog.push(job);
       else this.#settleAtOnce(job, doomed);
     }
@@ -157,28 +157,17 @@ export class DistributeIntake implements Intake {
   #onFailure(worker: WorkerHandle, failure: Failure): void {
     const one = worker.inHand.get(failure.slot);
     if (one?.word !== failure.word) return;
-    this.#settleEnd(worker, one, failure, failure.final);
+    const { outcome, error, final } = failure;
+    const run = runIn(worker.board, one.slot, this.#clock);
+    this.#settle(one.job, settleFailed(one.job, { outcome, error, final, ...run }));
     this.#putDown(worker, one);
   }
 
-  #onLostJob(worker: WorkerHandle, one: InHand, exit: ChildExit): void {
-    switch (worker.board.state(one.slot)) {
-      case "done":
-        return this.#settle(one.job, settleDone(one.job));
-      case "failed":
-        return this.#settleEnd(worker, one, { outcome: "error", error: UNREPORTED }, false);
-      case "running":
-        return this.#settleEnd(worker, one, causeOfDeath(worker.doom, exit, one.slot), false);
-      case "handed":
-      case "revoked":
-      case "free":
-        this.#backlog.unshift(one.job);
-    }
-  }
-
-  #settleEnd(worker: WorkerHandle, one: InHand, cause: CauseOfDeath, final: boolean): void {
-    const run = lasted(this.#clock, worker.board.run(one.slot).startedAt);
-    this.#settle(one.job, settleFailed(one.job, { ...cause, ...run, worker: workerName(worker.pid), final }));
+  #onLostJob({ board, doom }: WorkerHandle, { slot, job }: InHand, exit: ChildExit): void {
+    const end = { ...causeOfDeath(doom, exit, slot), ...runIn(board, slot, this.#clock) };
+    const settlement = settleSlot(board, slot, job, end);
+    if (settlement === undefined) this.#backlog.unshift(job);
+    else this.#settle(job, settlement);
   }
 
   #settle(job: TakenJob, settlement: Settlement): void {
@@ -198,8 +187,3 @@ export class DistributeIntake implements Intake {
     this.#loop().poke();
   }
 }
-
-const UNREPORTED: ErrorReport = {
-  name: "Error",
-  message: "the run threw, and its worker died before it could say what",
-};

@@ -1,11 +1,10 @@
-import type { ConsumerStore, Settlement, TakenJob } from "../../driver/driver.ts";
-import { type Clock, lasted } from "../clock.ts";
+import type { ConsumerStore, Settlement } from "../../driver/driver.ts";
+import type { Clock } from "../clock.ts";
 import { LEASE_MS } from "../exchange-loop.ts";
 import { insist } from "../insist.ts";
 import type { ChildExit } from "../role.ts";
 import { emitSettled } from "../job-events.ts";
-import { settleDone, settleFailed } from "../settling.ts";
-import { workerName } from "../worker-name.ts";
+import { begunSlots, heldStill, runIn, settleSlot } from "../left-behind.ts";
 import { causeOfDeath } from "./death.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Intake } from "./intake.ts";
@@ -69,7 +68,7 @@ export class GrabIntake implements Intake {
   async onLost(worker: WorkerHandle, exit: ChildExit): Promise<void> {
     this.#busy.delete(worker);
     const settle: Settlement[] = [];
-    for (const slot of worker.board.used()) {
+    for (const slot of begunSlots(worker.board)) {
       const settlement = await this.#settlementOf(worker, slot, exit);
       if (settlement !== undefined) settle.push(settlement);
     }
@@ -119,17 +118,11 @@ export class GrabIntake implements Intake {
     emitSettled(this.#place.queue, settle, lost);
   }
 
-  async #settlementOf(worker: WorkerHandle, slot: number, exit: ChildExit): Promise<Settlement | undefined> {
-    const state = worker.board.state(slot);
-    if (state !== "done" && state !== "failed" && state !== "running") return undefined;
-    const { id, token } = worker.board.labelled(slot);
-    const stored = await this.#insist(() => this.#place.store.get(this.#place.queue, id));
-    if (stored === undefined) return undefined;
-    const job: TakenJob = { ...stored, token, interruptions: 0 };
-    if (state === "done") return settleDone(job);
-    const run = lasted(this.#place.clock, worker.board.run(slot).startedAt);
-    const cause = causeOfDeath(worker.doom, exit, slot);
-    return settleFailed(job, { ...cause, ...run, worker: workerName(worker.pid), final: false });
+  async #settlementOf({ board, doom }: WorkerHandle, slot: number, exit: ChildExit): Promise<Settlement | undefined> {
+    const { clock, queue, store } = this.#place;
+    const { id, token } = board.labelled(slot);
+    const job = heldStill(await this.#insist(() => store.get(queue, id)), token);
+    return job && settleSlot(board, slot, job, { ...causeOfDeath(doom, exit, slot), ...runIn(board, slot, clock) });
   }
 
   async #insist<Result>(call: () => Promise<Result>): Promise<Result> {

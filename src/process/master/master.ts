@@ -13,7 +13,7 @@ import { DistributeIntake } from "./distribute.ts";
 import { Fleet } from "./fleet.ts";
 import { GrabIntake } from "./grab.ts";
 import type { Intake } from "./intake.ts";
-import { recoverDead } from "../recovery.ts";
+import { MASTER_LOST, recoverDead } from "../recovery.ts";
 import { LostHosts } from "./lost-hosts.ts";
 import { Recycler, type RecyclerPlace } from "./recycler.ts";
 import { masterStatus } from "./status.ts";
@@ -71,10 +71,11 @@ export class Master {
   }
 
   async start(): Promise<void> {
-    const { mode, policy, maxSize, keepFailed } = this.#queue;
-    const settings = { mode, policy, maxSize, keepFailed };
+    const { mode, policy, maxSize, keepFailed, keepDone } = this.#queue;
+    const settings = { mode, policy, maxSize, keepFailed, ...(keepDone === undefined ? {} : { keepDone }) };
     await this.#insist(() => this.#store.register(this.#queue.name, settings));
-    const estate = { dead: this.#role.dead, boards: this.#parts.boards };
+    const { boards, clock } = this.#parts;
+    const estate = { dead: this.#role.dead, boards, clock, end: MASTER_LOST };
     await this.#insist(() => recoverDead(this.#store, this.#queue.name, estate));
     if (this.#role.quiet) this.#intake.quiet();
     this.#fleet.start();

@@ -2,7 +2,7 @@ import type { TakenJob } from "../../driver/driver.ts";
 import type { ErrorReport } from "../../errors.ts";
 import type { Board } from "../board.ts";
 import type { Boards } from "../boards.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, hostBornMs } from "../clock.ts";
 import { type CreditRule, Pace, credit } from "../credit.ts";
 import { type HandedJob, packJobs } from "../handed-jobs.ts";
 import type { AbortReason, Failure, MasterToWorker, WorkerToMaster } from "../protocol.ts";
@@ -66,6 +66,7 @@ export class WorkerHandle {
       { ...role, board: this.board.path },
       { onMessage: (said) => this.#receive(hear(said), hooks), onExit: (exit) => this.#exited(exit, hooks) },
     );
+    this.board.sign({ pid: this.pid, hostBornMs: hostBornMs(place.clock) });
   }
 
   get pid(): number {

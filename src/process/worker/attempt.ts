@@ -4,6 +4,7 @@ import { type ErrorCode, type ErrorReport, MpqError, isMpqError, reportOf } from
 import { type JobRecord, NEW_RECORD, attemptNumber, failureType } from "../../job/attempt.ts";
 import type { JobData } from "../../job/data.ts";
 import { type OpenedCode, type OpenedEnvelope, openEnvelope } from "../../job/envelope.ts";
+import { FinalError, isFinal } from "../../job/final.ts";
 import { type JobClass, type JobContext, type JobInfo, setContext } from "../../job/job.ts";
 import type { HandedJob } from "../handed-jobs.ts";
 import type { AbortReason, FailureOutcome } from "../protocol.ts";
@@ -127,6 +128,10 @@ class RunContext implements JobContext {
     return this.#controller.signal;
   }
 
+  final(message: string, options?: ErrorOptions): FinalError {
+    return new FinalError(message, options);
+  }
+
   abort(reason: AbortReason): void {
     this.outcome = reason === "timeout" ? "timeout" : "released";
     this.#controller ??= new AbortController();
@@ -140,7 +145,10 @@ async function attempt(call: () => unknown, context: RunContext): Promise<Attemp
     await call();
     return DONE;
   } catch (error) {
-    return failure(context.outcome, error, isMpqError(error) && HOPELESS.has(error.code));
+    const final = isFinal(error) || (isMpqError(error) && HOPELESS.has(error.code));
+    // Who decides for good while the service stops was not cut short by that.
+    const outcome = final && context.outcome === "released" ? "error" : context.outcome;
+    return failure(outcome, error, final);
   }
 }
 

@@ -4,7 +4,7 @@ import { reportOf } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
 import { emit } from "../../telemetry/events.ts";
 import type { Board } from "../board.ts";
-import { type Clock, lasted } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { Pace, credit } from "../credit.ts";
 import { ExchangeLoop, WORKER_REST_MS } from "../exchange-loop.ts";
 import { FailingJobs } from "../failing-jobs.ts";
@@ -12,8 +12,8 @@ import type { HandedJob } from "../handed-jobs.ts";
 import { type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
 import { emitSettled } from "../job-events.ts";
-import { settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
-import { workerName } from "../worker-name.ts";
+import { runIn } from "../left-behind.ts";
+import { received, settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
@@ -106,8 +106,9 @@ export class GrabbingWorker implements WorkerActor {
   #begin(jobs: readonly TakenJob[]): void {
     this.#reportAt = this.#clock.now() + SETTLE_MS;
     const handed: HandedJob[] = [];
-    for (const job of jobs) {
-      const doomed = settleIfDoomed(job, this.#clock);
+    for (const taken of jobs) {
+      const job = received(taken);
+      const doomed = settleIfDoomed(job);
       if (doomed === undefined) handed.push(this.#place(job));
       else this.#settle(job, doomed);
     }
@@ -146,9 +147,8 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   #settleFailed(handed: HandedJob, job: TakenJob, attempted: FailedAttempt): Settlement {
-    const run = lasted(this.#clock, this.#board.run(handed.slot).startedAt);
     const { outcome, error, final } = attempted;
-    return settleFailed(job, { outcome, error, final, ...run, worker: workerName(process.pid) });
+    return settleFailed(job, { outcome, error, final, ...runIn(this.#board, handed.slot, this.#clock) });
   }
 
   #settle(job: TakenJob, settlement: Settlement, slot?: number): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { KeptState } from "../../../src/job/state.ts";
+import type { JobState } from "../../../src/job/state.ts";
 import { DEFAULT_POLICY } from "../../../src/job/retry.ts";
 import { until } from "../../support/until.ts";
 import { LONG_DELAY_MS, type TestQueue, done, failing, newJob, numbered } from "./queue.ts";
@@ -74,6 +74,7 @@ export function describeOperators(world: World): void {
         delayed: 0,
         active: 0,
         failed: 0,
+        kept: 0,
         oldestMs: undefined,
       });
     });
@@ -117,7 +118,7 @@ function describeListing(world: World): void {
   });
 }
 
-async function readPages(queue: TestQueue, state: Exclude<KeptState, "active">): Promise<readonly string[][]> {
+async function readPages(queue: TestQueue, state: Exclude<JobState, "active">): Promise<readonly string[][]> {
   const pages: string[][] = [];
   let cursor: string | undefined;
   do {

@@ -21,7 +21,13 @@ export function describeOwnership(world: World): void {
         const next = world.taker("next");
         const held = await queue.takeOne(next);
         expect(await queue.settle([settlement(job)])).toEqual(["a"]);
-        expect(await world.driver.get(queue.name, "a")).toEqual({ id: "a", state: "active", envelope: job.envelope });
+        const { envelope } = job;
+        expect(await world.driver.get(queue.name, "a")).toEqual({
+          id: "a",
+          state: "active",
+          envelope,
+          interruptions: 0,
+        });
         expect(await queue.settle([done(held)], next)).toEqual([]);
       });
     }

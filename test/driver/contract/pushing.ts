@@ -12,6 +12,7 @@ export function describePushing(world: World): void {
         id: "a",
         state: "ready",
         envelope: newJob("a").envelope,
+        interruptions: 0,
       });
     });
 

@@ -47,6 +47,7 @@ export function describeRecovery(world: World): void {
         interruptions.push((await queue.takeOne()).interruptions);
         await world.driver.recover(queue.name, { owner: "owner" }, { as });
       }
+      expect(await world.driver.get(queue.name, "a")).toMatchObject({ state: "ready", interruptions: 2 });
       interruptions.push((await queue.takeOne()).interruptions);
       expect(interruptions).toEqual([0, 1, 1, 2]);
     });

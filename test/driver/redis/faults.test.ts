@@ -90,6 +90,18 @@ for (const mode of MODES) {
       expect(await driver.counts(queue.name)).toMatchObject({ done: 2, delayed: 1, failed: 1, active: 2, ready: 0 });
     });
 
+    test("of a settlement of jobs that are kept settles once, and calls none of it lost", async () => {
+      const queue = await newQueue();
+      const settings = { mode, policy: DEFAULT_POLICY, maxSize: 1_000, keepFailed: 10, keepDone: { count: 1 } };
+      await driver.register(queue.name, settings);
+      await queue.push("a", "b");
+      const taken = await queue.take(2);
+      const cut = proxy.cutReplyTo(SCRIPTS.exchange.digest);
+      expect(await queue.settle(taken.map(done))).toEqual([]);
+      await cut;
+      expect(await driver.counts(queue.name)).toMatchObject({ done: 3, kept: 1, active: 0 });
+    });
+
     test("of a settlement that came too late still calls it lost", async () => {
       const queue = await newQueue();
       const job = await queue.pushAndTake("a");

@@ -50,6 +50,22 @@ for (const mode of MODES) {
       }
     });
 
+    test("is nothing of jobs that were kept and are kept no longer", async () => {
+      const queue = await emptied();
+      const settings = { mode, policy: DEFAULT_POLICY, maxSize: 1_000, keepFailed: 10 };
+      await driver.register("queue", { ...settings, keepDone: { count: 2 } });
+      await queue.pushAndTake({ id: "a", priority: "high" });
+      await driver.recover(queue.name, { owner: "owner" }, { as: "interrupted" });
+      await queue.settle([retry(await queue.takeOne(), 0)]);
+      await queue.push("b");
+      await queue.settle((await queue.take(2)).map(done));
+      expect(await server.admin.hlen("mpq:{queue}:jobs")).toBe(2);
+      await driver.register("queue", settings);
+      const keys = (await server.admin.keys("*")).map((key) => key.replace("mpq:{queue}:", ""));
+      for (const key of ["jobs", "records", "interrupted", "classes", "kept"]) expect(keys).not.toContain(key);
+      expect(await server.admin.hget("mpq:{queue}:meta", "keptBytes")).toBe("0");
+    });
+
     test("stays small behind a job that runs for long", async () => {
       const queue = await emptied();
       await queue.pushAndTake("long");

@@ -23,4 +23,4 @@ for class = 0, 3 do
   end
 end
 if #gone > 0 then forget(unpack(gone)) end
-return #gone
+return #gone + (#gone < limit and drop_kept(limit - #gone, NOTHING) or 0)

@@ -2,9 +2,9 @@
 --
 -- keys:    those of the queue
 -- args:    none
--- reply:   { mode or "", "1" when paused, pushed, done, ready, delayed, active, failed, milliseconds that the oldest
---          ready job has waited or -1 }
--- promise: changes nothing. What is neither ready, delayed nor failed is active.
+-- reply:   { mode or "", "1" when paused, pushed, done, ready, delayed, active, failed, kept, milliseconds that the
+--          oldest ready job has waited or -1 }
+-- promise: changes nothing. What is neither ready, delayed, failed nor kept is active.
 local oldest = math.huge
 local ready_now = redis.call("ZCARD", ready) + count_streamed()
 for class = 0, 3 do
@@ -15,10 +15,10 @@ for class = 0, 3 do
     if entry then oldest = math.min(oldest, string.match(entry[1], "^%d+") - EPOCH_SECONDS * 1000) end
   end
 end
-local delayed_now, failed_now = redis.call("ZCARD", delayed), redis.call("ZCARD", failed)
+local delayed_now, failed_now, kept_now = redis.call("ZCARD", delayed), redis.call("ZCARD", failed), redis.call("ZCARD", kept)
 local counters = redis.call("HMGET", meta, "pushed", "done")
 return {
   mode or "", paused and "1" or "0", tonumber(counters[1] or 0), tonumber(counters[2] or 0), ready_now, delayed_now,
-  math.max(0, redis.call("HLEN", jobs) - ready_now - delayed_now - failed_now), failed_now,
+  math.max(0, redis.call("HLEN", jobs) - ready_now - delayed_now - failed_now - kept_now), failed_now, kept_now,
   oldest == math.huge and -1 or math.max(0, math.floor(now - oldest)),
 }

@@ -15,12 +15,13 @@
 --          first, first + 1, …
 -- promise: what the taker no longer holds is not touched. Nothing that it took and does not know of stays with it:
 --          it is returned, or given back; what was handed to it is returned, also beyond what it wants.
-local active = KEYS[19]
+local active = KEYS[20]
 local owner, taker, leaseMs, take, offer = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local seen, uncertain, scan = ARGV[6], ARGV[7] == "1", ARGV[8] == "1"
 local ranked, streamed, others, known = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
 local FIRST, STEP, DUE_STEP = 13, 1000, 500
 local lost, done = {}, 0
+local settle_as_done = bounds and keep or forget
 
 -- Who settles a job twice in one batch holds it the first time only.
 local function name_repeated(held)
@@ -42,7 +43,7 @@ local function pick_held(proofs, from, tokens)
     local id = ARGV[from + at - 1]
     if proofs[at] == ARGV[tokens + at] then
       held[#held + 1] = id
-    elseif not uncertain or redis.call("HEXISTS", jobs, id) == 1 then
+    elseif not uncertain or (redis.call("HEXISTS", jobs, id) == 1 and not redis.call("ZSCORE", kept, id)) then
       lost[#lost + 1] = id
     end
   end
@@ -55,10 +56,10 @@ local function settle_ranked(from, to, tokens)
   local held = pick_held(numbers, from, tokens)
   if not held then
     if redis.call("HDEL", active, unpack(ARGV, from, to)) < #numbers then name_repeated({ unpack(ARGV, from, to) }) end
-    done = done + forget(unpack(ARGV, from, to))
+    done = done + settle_as_done(unpack(ARGV, from, to))
   elseif #held > 0 then
     if redis.call("HDEL", active, unpack(held)) < #held then name_repeated(held) end
-    done = done + forget(unpack(held))
+    done = done + settle_as_done(unpack(held))
   end
 end
 
@@ -96,7 +97,7 @@ local function settle_streamed(from, to, tokens)
     end
   end
   if redis.call("HDEL", entries, unpack(held)) < #held then name_repeated(held) end
-  done = done + forget(unpack(held))
+  done = done + settle_as_done(unpack(held))
 end
 
 local function settle_done(from, count, settle)
@@ -157,6 +158,10 @@ for at = other, other + 5 * others - 1, 5 do
   settle_other(ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4])
 end
 if done > 0 then redis.call("HINCRBY", meta, "done", done) end
+-- As many at least as were added, in steps.
+if bounds then
+  for _ = 0, done, STEP do drop_kept(STEP, bounds) end
+end
 
 redis.call("ZADD", owners, now + leaseMs, owner)
 if taker ~= owner then redis.call("ZADD", owners, now + leaseMs, taker) end

@@ -8,7 +8,7 @@ local state, limit, score, id = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 
 local function list_ranked(key)
   local rank, count, range = "ZRANK", { "-inf", "(" .. score }, "ZRANGE"
-  if key == failed then rank, count, range = "ZREVRANK", { "(" .. score, "+inf" }, "ZREVRANGE" end
+  if key == failed or key == kept then rank, count, range = "ZREVRANK", { "(" .. score, "+inf" }, "ZREVRANGE" end
   local start = 0
   if score ~= "" then
     local at = redis.call("ZSCORE", key, id) == score and redis.call(rank, key, id)
@@ -41,5 +41,6 @@ end
 
 if state == "delayed" then return list_ranked(delayed) end
 if state == "failed" then return list_ranked(failed) end
+if state == "done" then return list_ranked(kept) end
 if mode == "grab" then return list_streamed() end
 return list_ranked(ready)

@@ -3,8 +3,8 @@
 local meta, jobs, records, interrupted = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local classes, entries, ready = KEYS[5], KEYS[6], KEYS[7]
 local ready0, ready1, ready2, ready3 = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local delayed, failed, owners, pushers, bell = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
-local offers, handed = KEYS[17], KEYS[18]
+local delayed, failed, kept = KEYS[12], KEYS[13], KEYS[14]
+local owners, pushers, bell, offers, handed = KEYS[15], KEYS[16], KEYS[17], KEYS[18], KEYS[19]
 if redis.replicate_commands then redis.replicate_commands() end
 
 local GROUP = "mpq"
@@ -16,7 +16,7 @@ local streams = { [0] = ready0, ready1, ready2, ready3 }
 local time = redis.call("TIME")
 local micros = (time[1] - EPOCH_SECONDS) * 1000000 + time[2]
 local now = math.floor(micros / 1000)
-local settings = redis.call("HMGET", meta, "mode", "paused", "order", "bell", "keepFailed")
+local settings = redis.call("HMGET", meta, "mode", "paused", "order", "bell", "keepFailed", "keepDone")
 local mode, paused, position = settings[1], settings[2] == "1", settings[4]
 
 -- The queue's own clock: microseconds, and never the same twice. Orders ready jobs, and numbers what is taken.

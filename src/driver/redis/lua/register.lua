@@ -1,13 +1,15 @@
--- Makes the queue known, and moves up to `limit` ready jobs into the form that its mode keeps them in.
+-- Makes the queue known, moves up to `limit` ready jobs into the form that its mode keeps them in, and drops up to
+-- `limit` done ones that are kept beyond the bounds.
 --
 -- keys:    those of the queue
--- args:    modeNow, settingsNow (JSON), keepFailed, limit
--- reply:   how many jobs were moved; 0 when all are
--- promise: a job is moved as a whole, in its class and order. To be called until nothing is moved.
-local modeNow, settingsNow, keepFailed, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+-- args:    modeNow, settingsNow (JSON), keepFailed, limit, keepDone: bounds, or "" when nothing is kept
+-- reply:   how many jobs were moved or dropped; 0 when all are
+-- promise: a job is moved as a whole, in its class and order. To be called until nothing is moved or dropped.
+local modeNow, settingsNow, keepFailed, limit, keepDone = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 
 local mode_before = mode
 redis.call("HSET", meta, "mode", modeNow, "settings", settingsNow, "keepFailed", keepFailed)
+if keepDone == "" then redis.call("HDEL", meta, "keepDone") else redis.call("HSET", meta, "keepDone", keepDone) end
 mode = modeNow
 local moved, classes_of = {}, {}
 if mode == "grab" then
@@ -35,5 +37,6 @@ end
 was_ready = was_ready or false
 make_ready(moved, classes_of)
 if mode_before ~= mode then ring() end
+local dropped = drop_kept(limit, keepDone == "" and NOTHING or keepDone)
 finish()
-return #moved
+return #moved + dropped

@@ -9,6 +9,10 @@ local function take_out(id)
   for _, key in ipairs({ failed, delayed, ready }) do
     if redis.call("ZREM", key, id) == 1 then return true end
   end
+  if redis.call("ZREM", kept, id) == 1 then
+    redis.call("HINCRBY", meta, "keptBytes", number(-size_of(id)))
+    return true
+  end
   local token = redis.call("HGET", entries, id)
   if not token or is_entry_taken(token) then return false end
   drop_entry(id, token)
