@@ -2,6 +2,7 @@ import { parseArgs } from "citty";
 import { EXIT_CODES, EXIT_FAILED, isMpqError, reportOf } from "../errors.ts";
 import { version } from "../version.ts";
 import { type Command, checkArguments } from "./command.ts";
+import { completionOf } from "./completion.ts";
 import { demo } from "./demo.ts";
 import { findCommand, helpOf, listOf, printHelp, printList } from "./listing.ts";
 import { forgiveLostReader, print, printError } from "./output.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   queueResume,
   systemdUnit,
   demo,
+  completionOf(() => COMMANDS),
   listOf(() => COMMANDS),
   helpOf(() => COMMANDS),
 ];

@@ -26,7 +26,7 @@ export function helpOf(commands: Commands): Command {
     name: "help",
     description: "Shows what a command does and its options",
     args: {
-      command: { type: "positional", required: false, description: "The command" },
+      command: { type: "positional", required: false, description: "The command", valueHint: "command" },
     },
     async run({ command: name }) {
       if (name === undefined) printList(commands());
