@@ -4,6 +4,7 @@ import { version } from "../version.ts";
 import { type Command, checkArguments } from "./command.ts";
 import { completionOf } from "./completion.ts";
 import { demo } from "./demo.ts";
+import { init } from "./init.ts";
 import { findCommand, helpOf, listOf, printHelp, printList } from "./listing.ts";
 import { forgiveLostReader, print, printError } from "./output.ts";
 import { queueClean } from "./queue-clean.ts";
@@ -23,6 +24,7 @@ import { workerStop } from "./worker-stop.ts";
 
 /** Every command, in the order in which they are listed. */
 export const COMMANDS: readonly Command[] = [
+  init,
   workerStart,
   workerStop,
   workerRestart,
