@@ -8,6 +8,7 @@ import clean from "./lua/clean.lua" with { type: "text" };
 import counts from "./lua/counts.lua" with { type: "text" };
 import exchange from "./lua/exchange.lua" with { type: "text" };
 import get from "./lua/get.lua" with { type: "text" };
+import holder from "./lua/holder.lua" with { type: "text" };
 import list from "./lua/list.lua" with { type: "text" };
 import pause from "./lua/pause.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
@@ -59,6 +60,8 @@ export type CountsResult = readonly [
   oldestMs: number,
 ];
 
+export type HolderResult = readonly [] | readonly [holder: string, endsInMs: number];
+
 export type ExchangeArg =
   | ("owner" | "taker" | "leaseMs" | "take" | "offer" | "seen" | "uncertain" | "scan")
   | ("ranked" | "streamed" | "others" | "known");
@@ -80,10 +83,8 @@ interface Scripts {
   readonly remove: Script<never, readonly string[]>;
   readonly clean: Script<"limit", number>;
   readonly pause: Script<"state", number>;
-  readonly claim: Script<
-    "name" | "incarnation" | "holder" | "leaseMs" | "instead",
-    readonly [] | readonly [holder: string, endsInMs: number]
-  >;
+  readonly claim: Script<"name" | "incarnation" | "holder" | "leaseMs" | "instead", HolderResult>;
+  readonly holder: Script<"name", HolderResult>;
   readonly release: Script<"name" | "incarnation", number>;
 }
 
@@ -104,6 +105,7 @@ export const SCRIPTS: Scripts = {
   clean: onQueue("clean", clean, ["limit"]),
   pause: onQueue("pause", pause, ["state"]),
   claim: define("claim", claim, ["name", "incarnation", "holder", "leaseMs", "instead"]),
+  holder: define("holder", holder, ["name"]),
   release: define("release", release, ["name", "incarnation"]),
 };
 
