@@ -4,6 +4,7 @@ import { version } from "../version.ts";
 import { type Command, checkArguments } from "./command.ts";
 import { completionOf } from "./completion.ts";
 import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
 import { init } from "./init.ts";
 import { findCommand, helpOf, listOf, printHelp, printList } from "./listing.ts";
 import { forgiveLostReader, print, printError } from "./output.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   queuePause,
   queueResume,
   systemdUnit,
+  doctor,
   demo,
   completionOf(() => COMMANDS),
   listOf(() => COMMANDS),

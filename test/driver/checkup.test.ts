@@ -85,12 +85,17 @@ describe("a SQLite file", () => {
   ends.push(() => rmSync(folder, { recursive: true }));
 
   test("that mpq made is for its owner alone, and its engine is told", async () => {
-    const { server: engine, log, disk, mode } = await checkup(`sqlite:${join(folder, "own.db")}`);
+    const {
+      server: engine,
+      "file log": log,
+      disk,
+      "file mode": mode,
+    } = await checkup(`sqlite:${join(folder, "own.db")}`);
     expect([engine, log, disk, mode]).toEqual([
       { check: "server", level: "ok", message: expect.stringMatching(/^SQLite 3\.\d+\.\d+$/) },
-      { check: "log", level: "ok", message: expect.stringMatching(/^the write-ahead log has \d+ MB$/) },
+      { check: "file log", level: "ok", message: expect.stringMatching(/^the write-ahead log takes \d+ MB$/) },
       { check: "disk", level: "ok", message: expect.stringMatching(/^\d+ MB free$/) },
-      { check: "mode", level: "ok", message: "the file's is 0600" },
+      { check: "file mode", level: "ok", message: "the file has 0600" },
     ]);
   });
 
@@ -98,10 +103,10 @@ describe("a SQLite file", () => {
     const file = join(folder, "open.db");
     await checkup(`sqlite:${file}`);
     chmodSync(file, 0o644);
-    const { mode } = await checkup(`sqlite:${file}`);
+    const { "file mode": mode } = await checkup(`sqlite:${file}`);
     expect(mode).toMatchObject({
       level: "warn",
-      message: "the file's is 0644: others can reach the jobs; expected 0600",
+      message: "the file has 0644: others can reach the jobs; expected 0600",
     });
   });
 

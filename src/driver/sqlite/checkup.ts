@@ -39,10 +39,10 @@ export function checkUp(store: Store): readonly Finding[] {
 }
 
 export function logFinding(size: number): Finding {
-  const message = `the write-ahead log has ${megabytes(size)}`;
-  if (size < LARGE_LOG) return { check: "log", level: "ok", message };
+  const message = `the write-ahead log takes ${megabytes(size)}`;
+  if (size < LARGE_LOG) return { check: "file log", level: "ok", message };
   return {
-    check: "log",
+    check: "file log",
     level: "warn",
     message: `${message}: end the program that has been reading the file for long`,
   };
@@ -73,8 +73,12 @@ function spaceFinding({ bavail, bsize }: StatsFs): Finding {
 
 function modeFinding(mode: number): Finding {
   const found = `0${(mode & 0o777).toString(8)}`;
-  if ((mode & 0o077) === 0) return { check: "mode", level: "ok", message: `the file's is ${found}` };
-  return { check: "mode", level: "warn", message: `the file's is ${found}: others can reach the jobs; expected 0600` };
+  if ((mode & 0o077) === 0) return { check: "file mode", level: "ok", message: `the file has ${found}` };
+  return {
+    check: "file mode",
+    level: "warn",
+    message: `the file has ${found}: others can reach the jobs; expected 0600`,
+  };
 }
 
 function megabytes(count: number): string {
