@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { COMMANDS } from "../src/cli/cli.ts";
@@ -10,7 +10,12 @@ import { JOB_STATES } from "../src/job/state.ts";
 import { INTENTS } from "../src/process/manage/signals.ts";
 import { ROOT, code, fences, headings, page, table, withoutFences } from "./support/markdown.ts";
 
-const PAGES = ["README.md", "CHANGELOG.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
+const PAGES = [
+  "README.md",
+  "CHANGELOG.md",
+  "examples/README.md",
+  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+];
 
 /** The first column of a table, without its backticks. */
 function column(path: string, head: string): string[] {
@@ -213,7 +218,7 @@ describe("the examples", () => {
   const folder = mkdtempSync(join(tmpdir(), "mpq-docs-"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("compile, those of one page together", async () => {
+  test("compile, those of one page together, and so do those in examples/", async () => {
     let count = 0;
     for (const path of PAGES) {
       for (const { text, path: file } of fences(page(path), "ts")) {
@@ -222,6 +227,7 @@ describe("the examples", () => {
         writeFileSync(target, text);
       }
     }
+    cpSync(join(ROOT, "examples"), join(folder, "examples"), { recursive: true });
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(projectOf(folder)));
     const tsc = Bun.spawn([join(ROOT, "node_modules/.bin/tsc"), "-p", folder], { stdout: "pipe", stderr: "inherit" });
     expect(await tsc.stdout.text()).toBe("");
