@@ -30,6 +30,7 @@ import { TakerMemory, nameOf } from "./exchange.ts";
 import { countsOf, pageOf, storedJobOf } from "./found.ts";
 import { QUEUES_KEY, keysOf } from "./keys.ts";
 import { type ListedTaker, leasesOf, takersIn, takersOf } from "./leases.ts";
+import { publishPush } from "./publish.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { claimService, holderOf, releaseService } from "./services.ts";
 import type { Target } from "./url.ts";
@@ -90,6 +91,7 @@ export class RedisDriver implements Driver {
 
   async register(queue: string, settings: QueueSettings): Promise<void> {
     await this.#list(queue);
+    await publishPush(this.#connection);
     this.#registered.set(queue, settings);
     const { mode, keepFailed } = settings;
     const named = { modeNow: mode, settingsNow: JSON.stringify(settings), keepFailed, limit: STEP };

@@ -7,6 +7,7 @@ import claim from "./lua/claim.lua" with { type: "text" };
 import clean from "./lua/clean.lua" with { type: "text" };
 import counts from "./lua/counts.lua" with { type: "text" };
 import exchange from "./lua/exchange.lua" with { type: "text" };
+import foreign from "./lua/foreign.lua" with { type: "text" };
 import get from "./lua/get.lua" with { type: "text" };
 import holder from "./lua/holder.lua" with { type: "text" };
 import list from "./lua/list.lua" with { type: "text" };
@@ -68,6 +69,8 @@ export type ExchangeArg =
 
 interface Scripts {
   readonly push: Script<"pusher" | "numberOfBatch", readonly [isNew: number, duplicates: readonly string[]]>;
+  /** Published for other programs, and never called from here. */
+  readonly foreign: Script<"id" | "name" | "data" | "options", never>;
   readonly exchange: Script<ExchangeArg, ExchangeResult>;
   /** Replies how many jobs it moved. */
   readonly register: Script<"modeNow" | "settingsNow" | "keepFailed" | "limit", number>;
@@ -90,6 +93,7 @@ interface Scripts {
 
 export const SCRIPTS: Scripts = {
   push: onQueue("push", push, ["pusher", "numberOfBatch"]),
+  foreign: onQueue("foreign", `${foreign}\n${push}`, ["id", "name", "data", "options"]),
   exchange: onQueue("exchange", `${exchange}\n${take}`, [
     ...(["owner", "taker", "leaseMs", "take", "offer", "seen", "uncertain", "scan"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),
