@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { COMMANDS } from "../src/cli/cli.ts";
-import { LOG_OPTIONS, OPTIONS, QUEUE_OPTIONS } from "../src/config/options.ts";
+import { LOG_OPTIONS, OPTIONS, ORIGINAL_NAMES, QUEUE_OPTIONS } from "../src/config/options.ts";
 import { DEFAULT_NAME, defaultQueue } from "../src/config/config.ts";
 import { ERROR_CODES, EXIT_CODES } from "../src/errors.ts";
 import { JOB_STATES } from "../src/job/state.ts";
@@ -180,6 +180,31 @@ describe("docs/commands.md", () => {
       Object.entries(args).flatMap(([flag, arg]) => (arg.type === "positional" ? [] : [`${name} --${flag}`])),
     );
     expect(options.filter((option) => !everywhere.includes(option.split(" ")[1] ?? ""))).toEqual([]);
+  });
+});
+
+describe("docs/from-php.md", () => {
+  const rows = (head: string): readonly (readonly string[])[] => table(page("docs/from-php.md"), head);
+  const words = (head: string, column: number): string[] => rows(head).flatMap((row) => code(row[column] ?? ""));
+
+  test("has a row for every PHP option that the configuration recognises", () => {
+    const told = new Set(words("Option in PHP", 0).map((option) => option.split(".").at(-1)));
+    expect(Object.keys(ORIGINAL_NAMES).filter((name) => !told.has(name))).toEqual([]);
+  });
+
+  test("leads to options and commands that there are", () => {
+    const options = new Set([...OPTIONS, ...LOG_OPTIONS, ...QUEUE_OPTIONS]);
+    expect(words("Option in PHP", 1).filter((option) => !options.has(option))).toEqual([]);
+    const commands = new Set(COMMANDS.map(({ name }) => `mpq ${name}`));
+    expect(words("Command in PHP", 1).filter((command) => !commands.has(command))).toEqual([]);
+  });
+
+  test("tells of every option of a queue and of every command", () => {
+    const all = new Set(code(withoutFences(page("docs/from-php.md"))));
+    expect(QUEUE_OPTIONS.filter((option) => !all.has(option))).toEqual([]);
+    expect(COMMANDS.filter(({ name }) => !all.has(name) && !all.has(`mpq ${name}`)).map(({ name }) => name)).toEqual(
+      [],
+    );
   });
 });
 
