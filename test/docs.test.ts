@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { COMMANDS } from "../src/cli/cli.ts";
+import { spellingsOf } from "../src/cli/command.ts";
 import { LOG_OPTIONS, OPTIONS, ORIGINAL_NAMES, QUEUE_OPTIONS } from "../src/config/options.ts";
 import { DEFAULT_NAME, defaultQueue } from "../src/config/config.ts";
 import { ERROR_CODES, EXIT_CODES } from "../src/errors.ts";
@@ -219,10 +220,38 @@ describe("every page", () => {
     expect(broken).toEqual([]);
   });
 
+  test.each(PAGES)("%s tells to type only commands and options that there are", (path) => {
+    const lines = [...code(withoutFences(page(path))), ...typedIn(page(path))];
+    const typed = lines
+      .map((line) => /^(?:\.\.\/dist\/)?mpq (.*)$/.exec(line)?.[1])
+      .filter((line) => line !== undefined);
+    expect(typed.filter((line) => !isTyped(line))).toEqual([]);
+  });
+
+  test("README.md leads to every other one", () => {
+    const missing = PAGES.filter((path) => path !== "README.md" && !page("README.md").includes(`](${path})`));
+    expect(missing).toEqual([]);
+  });
+
   test("README.md is short", () => {
     expect(page("README.md").split("\n").length).toBeLessThanOrEqual(150);
   });
 });
+
+/** The lines of fenced text that is typed into a shell, each as far as the command goes. */
+function typedIn(text: string): string[] {
+  const blocks = ["sh", "", "text"].flatMap((language) => fences(text, language));
+  return blocks.flatMap((fence) => fence.text.split("\n")).flatMap((line) => line.split(/ [#|>]| && /));
+}
+
+/** Whether a command line of mpq names a command, and only options that it has. */
+function isTyped(line: string): boolean {
+  const [name = "", ...words] = line.split(/[ =]/);
+  if (/^(--|<|help$)/.test(name)) return true;
+  const found = COMMANDS.find((one) => one.name === name);
+  const known = Object.entries(found?.args ?? {}).flatMap(([flag, arg]) => spellingsOf(flag, arg));
+  return found !== undefined && words.filter((word) => /^--?[a-z]/.test(word)).every((word) => known.includes(word));
+}
 
 function leadsSomewhere(link: string, from: string): boolean {
   const [file = "", anchor] = link.split("#");
