@@ -3,8 +3,10 @@
  *
  * Name parts to build only those: `npm run build binary`.
  */
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { ambientTypes } from "./scripts/ambient-types.ts";
 
 const ROOT = import.meta.dir;
 const DIST = join(ROOT, "dist");
@@ -23,9 +25,10 @@ const PARTS: Readonly<Record<string, () => Promise<readonly string[]>>> = { bina
  *
  * Their package.json and tsconfig.json are honoured, or no import of theirs would be found. A bunfig.toml or .env in the
  * working directory is not: the first can run code before ours, and either would change a service by where it is
- * started. The source map keeps stacks readable, and the bytecode halves the time to start.
+ * started. The source map keeps stacks readable, and the bytecode halves the time to start. `define` gives names of the
+ * program their values.
  */
-export async function compile(entry: string, outfile: string): Promise<void> {
+export async function compile(entry: string, outfile: string, define: Record<string, string> = {}): Promise<void> {
   await bundle({
     entrypoints: [entry],
     target: "bun",
@@ -33,7 +36,7 @@ export async function compile(entry: string, outfile: string): Promise<void> {
     minify: true,
     sourcemap: "linked",
     bytecode: true,
-    define: { "process.env.NODE_ENV": JSON.stringify("production") },
+    define: { ...define, "process.env.NODE_ENV": JSON.stringify("production") },
     compile: {
       outfile,
       autoloadPackageJson: true,
@@ -48,13 +51,27 @@ export async function compile(entry: string, outfile: string): Promise<void> {
 
 async function buildBinary(): Promise<readonly string[]> {
   const outfile = join(DIST, "mpq");
-  await compile(join(ROOT, "src", "main.ts"), outfile);
+  await compile(join(ROOT, "src", "main.ts"), outfile, { MPQ_TYPES: JSON.stringify(await bundleTypes()) });
   return [outfile];
+}
+
+/** The types that the executable carries for projects without the npm package. */
+async function bundleTypes(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "mpq-types-"));
+  try {
+    declareTypes(folder);
+    return await ambientTypes(join(folder, "src"), "index.d.ts");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function buildNpm(): Promise<readonly string[]> {
   await rm(NPM, { recursive: true, force: true });
-  return Promise.all([...Object.entries(MODULES).map(([name, entry]) => buildModule(name, entry)), declareTypes()]);
+  const types = join(NPM, "types");
+  declareTypes(types);
+  for await (const file of new Bun.Glob("**/*.d.ts").scan({ cwd: types, absolute: true })) await importJs(file);
+  return [types, ...(await Promise.all(Object.entries(MODULES).map(([name, entry]) => buildModule(name, entry))))];
 }
 
 async function buildModule(name: string, entry: string): Promise<string> {
@@ -71,13 +88,10 @@ async function buildModule(name: string, entry: string): Promise<string> {
   return join(NPM, `${name}.js`);
 }
 
-async function declareTypes(): Promise<string> {
+function declareTypes(folder: string): void {
   const tsc = join(ROOT, "node_modules", ".bin", "tsc");
-  const { exitCode, stdout } = Bun.spawnSync([tsc, "-p", join(ROOT, "tsconfig.build.json")]);
+  const { exitCode, stdout } = Bun.spawnSync([tsc, "-p", join(ROOT, "tsconfig.build.json"), "--outDir", folder]);
   if (exitCode !== 0) throw new Error(`The package's types cannot be declared:\n${stdout.toString()}`);
-  const types = join(NPM, "types");
-  for await (const file of new Bun.Glob("**/*.d.ts").scan({ cwd: types, absolute: true })) await importJs(file);
-  return types;
 }
 
 /** The compiler leaves the ending .ts in declarations, for which there is no such file. */

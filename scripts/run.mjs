@@ -6,7 +6,9 @@ import { REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
 import { ROOT, setUp } from "./setup.mjs";
 import { runTests } from "./tests.mjs";
 
-const SOURCES = ["src", "test", "scripts", "bench", "chaos", "build.ts"].filter((name) => existsSync(join(ROOT, name)));
+const SOURCES = ["src", "test", "scripts", "bench", "chaos", "examples", "build.ts"].filter((name) =>
+  existsSync(join(ROOT, name)),
+);
 
 const CHECKS = [
   ["oxfmt", "--check", ...SOURCES],

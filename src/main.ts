@@ -14,8 +14,14 @@ async function main(): Promise<void> {
     return;
   }
   await provideOwn();
-  if (role.role === "master") await (await import("./process/master/run.ts")).runMaster(role);
-  else await (await import("./process/worker/worker.ts")).runWorker(role);
+  switch (role.role) {
+    case "master":
+      return await (await import("./process/master/run.ts")).runMaster(role);
+    case "worker":
+      return await (await import("./process/worker/worker.ts")).runWorker(role);
+    case "loader":
+      return await (await import("./process/loader.ts")).runLoader(role);
+  }
 }
 
 /** Makes what applications import as "multi-process-queue" the copy in here, for the configuration and the jobs. */

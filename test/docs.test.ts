@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { COMMANDS } from "../src/cli/cli.ts";
-import { LOG_OPTIONS, OPTIONS, QUEUE_OPTIONS } from "../src/config/options.ts";
+import { spellingsOf } from "../src/cli/command.ts";
+import { LOG_OPTIONS, OPTIONS, ORIGINAL_NAMES, QUEUE_OPTIONS } from "../src/config/options.ts";
 import { DEFAULT_NAME, defaultQueue } from "../src/config/config.ts";
 import { ERROR_CODES, EXIT_CODES } from "../src/errors.ts";
 import { JOB_STATES } from "../src/job/state.ts";
@@ -11,7 +12,12 @@ import { INTENTS } from "../src/process/manage/signals.ts";
 import { ROOT, code, fences, headings, page, table, withoutFences } from "./support/markdown.ts";
 import { compile } from "./support/compile.ts";
 
-const PAGES = ["README.md", "CHANGELOG.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
+const PAGES = [
+  "README.md",
+  "CHANGELOG.md",
+  "examples/README.md",
+  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+];
 
 /** The first column of a table, without its backticks. */
 function column(path: string, head: string): string[] {
@@ -179,6 +185,31 @@ describe("docs/commands.md", () => {
   });
 });
 
+describe("docs/from-php.md", () => {
+  const rows = (head: string): readonly (readonly string[])[] => table(page("docs/from-php.md"), head);
+  const words = (head: string, column: number): string[] => rows(head).flatMap((row) => code(row[column] ?? ""));
+
+  test("has a row for every PHP option that the configuration recognises", () => {
+    const told = new Set(words("Option in PHP", 0).map((option) => option.split(".").at(-1)));
+    expect(Object.keys(ORIGINAL_NAMES).filter((name) => !told.has(name))).toEqual([]);
+  });
+
+  test("leads to options and commands that there are", () => {
+    const options = new Set([...OPTIONS, ...LOG_OPTIONS, ...QUEUE_OPTIONS]);
+    expect(words("Option in PHP", 1).filter((option) => !options.has(option))).toEqual([]);
+    const commands = new Set(COMMANDS.map(({ name }) => `mpq ${name}`));
+    expect(words("Command in PHP", 1).filter((command) => !commands.has(command))).toEqual([]);
+  });
+
+  test("tells of every option of a queue and of every command", () => {
+    const all = new Set(code(withoutFences(page("docs/from-php.md"))));
+    expect(QUEUE_OPTIONS.filter((option) => !all.has(option))).toEqual([]);
+    expect(COMMANDS.filter(({ name }) => !all.has(name) && !all.has(`mpq ${name}`)).map(({ name }) => name)).toEqual(
+      [],
+    );
+  });
+});
+
 function wordsOf(title: string): string[] {
   return title.replaceAll("`", " ").split(/[\s,()]+/);
 }
@@ -190,10 +221,38 @@ describe("every page", () => {
     expect(broken).toEqual([]);
   });
 
+  test.each(PAGES)("%s tells to type only commands and options that there are", (path) => {
+    const lines = [...code(withoutFences(page(path))), ...typedIn(page(path))];
+    const typed = lines
+      .map((line) => /^(?:\.\.\/dist\/)?mpq (.*)$/.exec(line)?.[1])
+      .filter((line) => line !== undefined);
+    expect(typed.filter((line) => !isTyped(line))).toEqual([]);
+  });
+
+  test("README.md leads to every other one", () => {
+    const missing = PAGES.filter((path) => path !== "README.md" && !page("README.md").includes(`](${path})`));
+    expect(missing).toEqual([]);
+  });
+
   test("README.md is short", () => {
     expect(page("README.md").split("\n").length).toBeLessThanOrEqual(150);
   });
 });
+
+/** The lines of fenced text that is typed into a shell, each as far as the command goes. */
+function typedIn(text: string): string[] {
+  const blocks = ["sh", "", "text"].flatMap((language) => fences(text, language));
+  return blocks.flatMap((fence) => fence.text.split("\n")).flatMap((line) => line.split(/ [#|>]| && /));
+}
+
+/** Whether a command line of mpq names a command, and only options that it has. */
+function isTyped(line: string): boolean {
+  const [name = "", ...words] = line.split(/[ =]/);
+  if (/^(--|<|help$)/.test(name)) return true;
+  const found = COMMANDS.find((one) => one.name === name);
+  const known = Object.entries(found?.args ?? {}).flatMap(([flag, arg]) => spellingsOf(flag, arg));
+  return found !== undefined && words.filter((word) => /^--?[a-z]/.test(word)).every((word) => known.includes(word));
+}
 
 function leadsSomewhere(link: string, from: string): boolean {
   const [file = "", anchor] = link.split("#");
@@ -214,7 +273,7 @@ describe("the examples", () => {
   const folder = mkdtempSync(join(tmpdir(), "mpq-docs-"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("compile, those of one page together", async () => {
+  test("compile, those of one page together, and so do those in examples/", async () => {
     let count = 0;
     for (const path of PAGES) {
       for (const { text, path: file } of fences(page(path), "ts")) {
@@ -223,6 +282,7 @@ describe("the examples", () => {
         writeFileSync(target, text);
       }
     }
+    cpSync(join(ROOT, "examples"), join(folder, "examples"), { recursive: true });
     expect(await compile(folder)).toBe("");
   });
 });

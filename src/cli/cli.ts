@@ -1,11 +1,13 @@
-import { stripVTControlCharacters } from "node:util";
-import { parseArgs, renderUsage } from "citty";
-import { didYouMean } from "../config/suggest.ts";
-import { EXIT_CODES, EXIT_FAILED, MpqError, isMpqError, reportOf } from "../errors.ts";
+import { parseArgs } from "citty";
+import { EXIT_CODES, EXIT_FAILED, isMpqError, reportOf } from "../errors.ts";
 import { version } from "../version.ts";
-import { type Command, checkArguments, toCitty } from "./command.ts";
+import { type Command, checkArguments } from "./command.ts";
+import { completionOf } from "./completion.ts";
 import { demo } from "./demo.ts";
-import { forgiveLostReader, hasColours, print, printError } from "./output.ts";
+import { doctor } from "./doctor.ts";
+import { init } from "./init.ts";
+import { findCommand, helpOf, listOf, printHelp, printList } from "./listing.ts";
+import { forgiveLostReader, print, printError } from "./output.ts";
 import { queueClean } from "./queue-clean.ts";
 import { queueDone } from "./queue-done.ts";
 import { queueFailed } from "./queue-failed.ts";
@@ -24,6 +26,7 @@ import { workerStop } from "./worker-stop.ts";
 
 /** Every command, in the order in which they are listed. */
 export const COMMANDS: readonly Command[] = [
+  init,
   workerStart,
   workerStop,
   workerRestart,
@@ -40,7 +43,11 @@ export const COMMANDS: readonly Command[] = [
   queuePause,
   queueResume,
   systemdUnit,
+  doctor,
   demo,
+  completionOf(() => COMMANDS),
+  listOf(() => COMMANDS),
+  helpOf(() => COMMANDS),
 ];
 
 /**
@@ -60,47 +67,15 @@ export async function runCli(raw: readonly string[], prepare: () => Promise<void
 async function dispatch([name, ...rest]: readonly string[], prepare: () => Promise<void>): Promise<number | void> {
   switch (name) {
     case undefined:
-    case "list":
     case "--help":
     case "-h":
-      return list(name === undefined ? [] : rest);
-    case "help":
-      return await help(rest[0]);
+      return printList(COMMANDS);
     case "--version":
     case "-v":
       return print(version);
   }
-  const found = find(name);
-  if (checkArguments(found, rest) === "help") return await help(found.name);
+  const found = findCommand(COMMANDS, name);
+  if (checkArguments(found, rest) === "help") return await printHelp(found);
   await prepare();
   return await found.run(parseArgs(rest as string[], found.args));
-}
-
-function find(name: string): Command {
-  const found = COMMANDS.find((one) => one.name === name);
-  if (found !== undefined) return found;
-  const names = [...COMMANDS.map((one) => one.name), "list", "help"];
-  throw new MpqError("USAGE", `mpq has no command ${JSON.stringify(name)}${didYouMean(name, names)}\nSee "mpq list".`);
-}
-
-function list(rest: readonly string[]): void {
-  const commands = COMMANDS.map(({ name, description }) => ({ name, description }));
-  if (rest.includes("--json")) return print(JSON.stringify(commands));
-  const own = [
-    { name: "list", description: "Lists the commands" },
-    { name: "help", description: "Shows what a command does and its options" },
-  ];
-  const width = Math.max(...commands.map((one) => one.name.length));
-  const lines = [...commands, ...own].map((one) => `  ${one.name.padEnd(width)}  ${one.description}`);
-  print(
-    [`mpq ${version}: a job queue that supervises its workers`, "", ...lines, "", 'See "mpq help <command>".'].join(
-      "\n",
-    ),
-  );
-}
-
-async function help(name: string | undefined): Promise<void> {
-  if (name === undefined) return list([]);
-  const usage = await renderUsage(toCitty(find(name)));
-  print(hasColours() ? usage : stripVTControlCharacters(usage));
 }

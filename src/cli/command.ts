@@ -1,4 +1,4 @@
-import { type ArgsDef, type CommandDef, type ParsedArgs, defineCommand } from "citty";
+import { type ArgDef, type ArgsDef, type CommandDef, type ParsedArgs, defineCommand } from "citty";
 import { didYouMean } from "../config/suggest.ts";
 import { MpqError } from "../errors.ts";
 
@@ -119,11 +119,15 @@ function flagsOf(args: ArgsDef): Map<string, Flag> {
   for (const [name, arg] of Object.entries(args)) {
     if (arg.type === "positional") continue;
     const flag: Flag = { name, kind: arg.type === "boolean" ? "boolean" : "string" };
-    flags.set(`--${name}`, flag);
-    for (const alias of [("alias" in arg ? arg.alias : undefined) ?? []].flat())
-      flags.set(alias.length === 1 ? `-${alias}` : `--${alias}`, flag);
+    for (const spelling of spellingsOf(name, arg)) flags.set(spelling, flag);
   }
   return flags;
+}
+
+/** Every way to write one flag: its name, then its short forms. */
+export function spellingsOf(name: string, arg: ArgDef): readonly string[] {
+  const aliases = [("alias" in arg ? arg.alias : undefined) ?? []].flat();
+  return [name, ...aliases].map((word) => (word.length === 1 ? `-${word}` : `--${word}`));
 }
 
 /** A refusal of how a command was called. */

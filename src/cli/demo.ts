@@ -24,7 +24,12 @@ export const demo: Command = command({
   name: "demo",
   description: "Runs real jobs on worker processes, kills one half-way, and shows what happened",
   args: {
-    folder: { type: "positional", required: false, description: `The files to work on (default: ${DEFAULT_FOLDER})` },
+    folder: {
+      type: "positional",
+      required: false,
+      description: `The files to work on (default: ${DEFAULT_FOLDER})`,
+      valueHint: "folder",
+    },
   },
   async run({ folder }) {
     const files = filesOf(resolve(folder ?? DEFAULT_FOLDER));

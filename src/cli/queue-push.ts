@@ -32,7 +32,7 @@ export const queuePush: Command = command({
       description: "An id of your own; one that the queue holds is not made again",
       valueHint: "id",
     },
-    priority: { type: "string", description: PRIORITIES.join(", "), valueHint: "p" },
+    priority: { type: "string", description: "Which are taken first", valueHint: PRIORITIES.join("|") },
   },
   async run(args) {
     const { name, queue, json } = args;

@@ -37,7 +37,7 @@ export const QUEUE_OPTIONS: readonly string[] = [
 ] satisfies (keyof QueueOptions)[];
 
 /** What the original library calls what is here called otherwise, for those who come from there. */
-const ORIGINAL_NAMES: Readonly<Record<string, string>> = {
+export const ORIGINAL_NAMES: Readonly<Record<string, string>> = {
   basics: "is not used in mpq: its fields name, runDir and driver stand at the top",
   queue: 'is called "queues" in mpq, and is an object: queues: { <name>: { … } }',
   pid_path: 'is called "runDir" in mpq',

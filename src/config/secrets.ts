@@ -72,6 +72,12 @@ export class Secrets {
     return this.#find(keyId);
   }
 
+  /** Where they are, for people; undefined when there are none. Throws like {@link withKeyId}. */
+  origin(): string | undefined {
+    if (this.#file === undefined) return this.#secrets === undefined ? undefined : `${this.#secrets.length} given`;
+    return readSecretFile(this.#file) === undefined ? `made when needed, as ${this.#file}` : `in ${this.#file}`;
+  }
+
   #find(keyId: string): string | undefined {
     return this.#secrets?.find((secret) => keyIdOf(secret) === keyId);
   }

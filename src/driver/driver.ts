@@ -10,15 +10,17 @@
  */
 import type { JobId } from "../job/id.ts";
 import type { OperatorStore, StoredJob } from "./operators.ts";
+import type { CheckedStore } from "./checkup.ts";
 import type { ServiceStore } from "./services.ts";
 import type { JobRecord } from "../job/attempt.ts";
 import type { RunPolicy } from "../job/retry.ts";
 import type { DoneBounds, Mode, Priority } from "../job/state.ts";
 
 export type * from "./operators.ts";
+export type * from "./checkup.ts";
 export type * from "./services.ts";
 
-export interface Driver extends PusherStore, ConsumerStore, ServiceStore, OperatorStore {
+export interface Driver extends PusherStore, ConsumerStore, ServiceStore, OperatorStore, CheckedStore {
   /** Names the store in messages, without secrets: `sqlite:/srv/mpq.db`, `redis://cache:6379/0`. */
   readonly label: string;
   /** Ends every wait and connection. What still runs rejects with `STORE_CLOSED`. May be repeated. */

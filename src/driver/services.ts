@@ -12,9 +12,13 @@ export interface ServiceHolder {
   readonly processStart: string;
 }
 
-export type ServiceClaim =
-  | { readonly held: true }
-  | { readonly held: false; readonly holder: ServiceHolder; readonly endsInMs: number };
+export type ServiceClaim = { readonly held: true } | ({ readonly held: false } & HeldService);
+
+/** A service whose lease runs. */
+export interface HeldService {
+  readonly holder: ServiceHolder;
+  readonly endsInMs: number;
+}
 
 export interface ServiceStore {
   /**
@@ -24,4 +28,6 @@ export interface ServiceStore {
   claimService(name: string, holder: ServiceHolder, leaseMs: number, instead?: string): Promise<ServiceClaim>;
   /** Gives the name up, if this incarnation still holds it. May be repeated. */
   releaseService(name: string, incarnation: string): Promise<void>;
+  /** Who holds a name, or undefined when nobody does whose lease runs. Changes nothing. */
+  holderOf(name: string): Promise<HeldService | undefined>;
 }

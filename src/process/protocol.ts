@@ -56,6 +56,10 @@ export type WorkerToMaster =
   /** The board has news; these are the errors of what it says has failed. */
   | { readonly say: "progress"; readonly failures: readonly Failure[] };
 
+export type LoaderToCommand =
+  | { readonly say: "jobs"; readonly names: readonly string[] }
+  | { readonly say: "broken"; readonly error: ErrorReport };
+
 /** The exit code of a worker whose user code threw outside of any run (sysexits: 70 internal software error). */
 export const STRAY_EXIT_CODE = 70;
 

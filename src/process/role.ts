@@ -3,10 +3,10 @@ import type { Mode } from "../job/state.ts";
 import { dieWithParent } from "./libc.ts";
 
 /**
- * What a process of the service is told when it is started: by its parent, in one variable of its environment. Manage is
- * started by a person and has none.
+ * What a process is told when it is started: by its parent, in one variable of its environment. Manage and every other
+ * command are started by a person and have none.
  */
-export type Role = MasterRole | WorkerRole;
+export type Role = MasterRole | WorkerRole | LoaderRole;
 
 export interface MasterRole {
   readonly role: "master";
@@ -32,6 +32,12 @@ export interface WorkerRole {
   readonly worker: string;
   /** The file of the board that it shares with its master. */
   readonly board: string;
+}
+
+/** Loads the job files for a command that asks what is in them. No part of a service. */
+export interface LoaderRole {
+  readonly role: "loader";
+  readonly config: string | undefined;
 }
 
 const VARIABLE = "MPQ_ROLE";
@@ -92,16 +98,19 @@ export function sayTo(child: Child, message: unknown): boolean {
   }
 }
 
+const STDERR = 2;
+
 /**
  * Starts this same program again in another role. What the child prints goes where this process's own output goes,
- * since a pipe that nobody drains would block it.
+ * since a pipe that nobody drains would block it; what a loader prints is no result, so it goes to stderr.
  */
 export function spawnRole(role: Role, hooks: ChildHooks): Child {
   const handshake: Handshake = { parent: process.pid, role };
+  const isLoader = role.role === "loader";
   return Bun.spawn(ownCommand(), {
-    argv0: `mpq: ${role.role} [${role.queue}]`,
+    argv0: isLoader ? "mpq: loader" : `mpq: ${role.role} [${role.queue}]`,
     env: { [COLLECTOR.variable]: COLLECTOR.ms, ...process.env, [VARIABLE]: JSON.stringify(handshake) },
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", isLoader ? STDERR : "inherit", "inherit"],
     serialization: "advanced",
     ipc: (said) => hooks.onMessage(said),
     onExit: (_child, code, signal) => hooks.onExit(signal === null ? { code: code ?? 1 } : { signal: String(signal) }),

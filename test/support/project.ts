@@ -83,12 +83,17 @@ export class Project {
     return { PATH: process.env["PATH"] ?? "", HOME: this.folder, MPQ_DRIVER_URL: this.url, NO_COLOR: "1" };
   }
 
+  /** Where the binary is run. */
+  get workingFolder(): string {
+    return this.folder;
+  }
+
   /** Runs one command of the binary to its end, in another environment when one is given first. */
   async run(...words: [env: Record<string, string>, ...args: string[]] | string[]): Promise<CommandResult> {
     const [first, ...rest] = words;
     const env = typeof first === "object" ? first : this.env;
     const args = (typeof first === "string" ? [first, ...rest] : rest) as string[];
-    const child = Bun.spawn([BINARY, ...args], { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = Bun.spawn([BINARY, ...args], { cwd: this.workingFolder, env, stdio: ["ignore", "pipe", "pipe"] });
     const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
     return { code, stdout, stderr };
   }
@@ -103,7 +108,7 @@ export class Project {
   /** Starts the service in the foreground, with more in its environment. */
   launch(more: Readonly<Record<string, string>>): Service {
     const child = Bun.spawn([BINARY, "worker:start"], {
-      cwd: this.folder,
+      cwd: this.workingFolder,
       env: { ...this.env, ...more },
       stdio: ["ignore", "pipe", "pipe"],
     });

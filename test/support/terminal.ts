@@ -2,19 +2,19 @@ import { BINARY } from "./binary.ts";
 import type { Project } from "./project.ts";
 import { until } from "./until.ts";
 
-/** One command of the binary on a terminal of its own, which Ctrl-C reaches. */
-export class OnTerminal {
+/** A program on a terminal of its own, which Ctrl-C reaches. */
+export class Terminal {
   readonly #child: Bun.Subprocess;
   #screen = "";
 
-  constructor(project: Project, ...args: readonly string[]) {
+  constructor({ folder, env }: Pick<Project, "folder" | "env">, command: readonly string[]) {
     const decoder = new TextDecoder();
     const onData = (_: unknown, bytes: Uint8Array): void => {
       this.#screen += decoder.decode(bytes, { stream: true });
     };
-    this.#child = Bun.spawn([BINARY, ...args], {
-      cwd: project.folder,
-      env: { ...project.env, TERM: "xterm" },
+    this.#child = Bun.spawn([...command], {
+      cwd: folder,
+      env: { ...env, TERM: "xterm" },
       terminal: { cols: 120, rows: 40, data: onData },
     });
   }
@@ -37,5 +37,12 @@ export class OnTerminal {
     const code = await this.#child.exited;
     this.#child.terminal?.close();
     return code;
+  }
+}
+
+/** One command of the binary on such a terminal. */
+export class OnTerminal extends Terminal {
+  constructor(project: Project, ...args: readonly string[]) {
+    super(project, [BINARY, ...args]);
   }
 }

@@ -3,11 +3,13 @@
  * a reply that is lost costs nothing but a second call. Keys are spelt in `keys.ts`, scripts are in `lua/`.
  */
 import type { JobId } from "../../job/id.ts";
-import { type JobState, type Mode, PRIORITIES } from "../../job/state.ts";
+import { type JobState, PRIORITIES } from "../../job/state.ts";
 import type {
   Driver,
   Exchange,
   ExchangeReply,
+  Finding,
+  HeldService,
   Lease,
   NewJob,
   Page,
@@ -22,12 +24,15 @@ import type {
   TakenJob,
   Taker,
 } from "../driver.ts";
+import { checkUp } from "./checkup.ts";
 import type { Connection } from "./connection.ts";
 import { TakerMemory, nameOf } from "./exchange.ts";
-import { pageOf, storedJobOf } from "./found.ts";
-import { QUEUES_KEY, SERVICES_KEY, keysOf } from "./keys.ts";
+import { countsOf, pageOf, storedJobOf } from "./found.ts";
+import { QUEUES_KEY, keysOf } from "./keys.ts";
 import { type ListedTaker, leasesOf, takersIn, takersOf } from "./leases.ts";
+import { publishPush } from "./publish.ts";
 import { SCRIPTS, boundsText } from "./scripts.ts";
+import { claimService, holderOf, releaseService } from "./services.ts";
 import type { Target } from "./url.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -86,6 +91,7 @@ export class RedisDriver implements Driver {
 
   async register(queue: string, settings: QueueSettings): Promise<void> {
     await this.#list(queue);
+    await publishPush(this.#connection);
     this.#registered.set(queue, settings);
     const { mode, keepFailed, keepDone } = settings;
     const settingsNow = JSON.stringify(settings);
@@ -158,18 +164,23 @@ export class RedisDriver implements Driver {
 
   // ── Services ──
 
-  async claimService(name: string, holder: ServiceHolder, leaseMs: number, instead = ""): Promise<ServiceClaim> {
-    const { incarnation } = holder;
-    const named = { name, incarnation, holder: JSON.stringify(holder), leaseMs: Math.ceil(leaseMs), instead };
-    const [held, endsInMs = 0] = await this.#connection.run(SCRIPTS.claim, [SERVICES_KEY], () => ({ named }));
-    return held === undefined ? { held: true } : { held: false, holder: JSON.parse(held) as ServiceHolder, endsInMs };
+  claimService(name: string, holder: ServiceHolder, leaseMs: number, instead = ""): Promise<ServiceClaim> {
+    return claimService(this.#connection, { name, holder, leaseMs, instead });
   }
 
-  async releaseService(name: string, incarnation: string): Promise<void> {
-    await this.#connection.run(SCRIPTS.release, [SERVICES_KEY], () => ({ named: { name, incarnation } }));
+  releaseService(name: string, incarnation: string): Promise<void> {
+    return releaseService(this.#connection, name, incarnation);
+  }
+
+  holderOf(name: string): Promise<HeldService | undefined> {
+    return holderOf(this.#connection, name);
   }
 
   // ── Operators ──
+
+  checkup(): Promise<readonly Finding[]> {
+    return checkUp(this.#connection);
+  }
 
   async queues(): Promise<readonly string[]> {
     const queues = (await this.#connection.call("SMEMBERS", [QUEUES_KEY])) as readonly string[];
@@ -177,20 +188,7 @@ export class RedisDriver implements Driver {
   }
 
   async counts(queue: string): Promise<QueueCounts> {
-    const result = await this.#connection.run(SCRIPTS.counts, keysOf(queue).all, () => ({ named: {} }));
-    const [mode, paused, pushed, done, ready, delayed, active, failed, kept, oldestMs] = result;
-    return {
-      mode: mode === "" ? DEFAULT_MODE : mode,
-      paused: paused === "1",
-      pushed,
-      done,
-      ready,
-      delayed,
-      active,
-      failed,
-      kept,
-      oldestMs: oldestMs < 0 ? undefined : oldestMs,
-    };
+    return countsOf(await this.#connection.run(SCRIPTS.counts, keysOf(queue).all, () => ({ named: {} })));
   }
 
   async list(queue: string, state: Exclude<JobState, "active">, limit: number, cursor = ""): Promise<Page> {
@@ -227,6 +225,3 @@ export class RedisDriver implements Driver {
     return all;
   }
 }
-
-/** Of a queue that no service registered yet. */
-const DEFAULT_MODE: Mode = "distribute";

@@ -1,8 +1,9 @@
 /** Turns what scripts tell of jobs into what operators see. */
 import type { JobRecord } from "../../job/attempt.ts";
 import type { JobId } from "../../job/id.ts";
-import type { Page, StoredJob } from "../driver.ts";
-import type { FoundJob } from "./scripts.ts";
+import type { Mode } from "../../job/state.ts";
+import type { Page, QueueCounts, StoredJob } from "../driver.ts";
+import type { CountsResult, FoundJob } from "./scripts.ts";
 
 /** The store counts microseconds from 2020. */
 const EPOCH_MS = Date.UTC(2020, 0, 1);
@@ -36,4 +37,23 @@ export async function pageOf(
   const ids = shown.filter((_, at) => at % 2 === 0);
   const jobs = ids.length === 0 ? [] : await read(ids);
   return { jobs, next: listed.length > shown.length ? `${shown.at(-1)}/${shown.at(-2)}` : undefined };
+}
+
+/** Of a queue that no service registered yet. */
+const DEFAULT_MODE: Mode = "distribute";
+
+export function countsOf(counts: CountsResult): QueueCounts {
+  const [mode, paused, pushed, done, ready, delayed, active, failed, kept, oldestMs] = counts;
+  return {
+    mode: mode === "" ? DEFAULT_MODE : mode,
+    paused: paused === "1",
+    pushed,
+    done,
+    ready,
+    delayed,
+    active,
+    failed,
+    kept,
+    oldestMs: oldestMs < 0 ? undefined : oldestMs,
+  };
 }

@@ -67,6 +67,8 @@ export const GROUP = "mpq";
 export const QUEUES_KEY = "mpq:queues";
 /** Hash, name of a service → who holds it and until when. */
 export const SERVICES_KEY = "mpq:services";
+/** Hash: how programs in any language push, as the service that registered last does it. */
+export const PUSH_KEY = "mpq:push";
 
 const known = new Map<string, QueueKeys>();
 

@@ -1,6 +1,7 @@
 /** Keeps jobs in Redis: `redis(url)` in a configuration. */
 import type { DriverOpener } from "../../config/config.ts";
 import { MpqError } from "../../errors.ts";
+import { fieldOf } from "./checkup.ts";
 import { Connection } from "./connection.ts";
 import { RedisDriver } from "./driver.ts";
 import { type RedisOptionsOfMpq, targetOf } from "./url.ts";
@@ -46,8 +47,4 @@ async function check(connection: Connection, label: string): Promise<void> {
         "run CONFIG SET maxmemory-policy noeviction and set it in redis.conf as well",
     );
   }
-}
-
-function fieldOf(info: string, name: string): string | undefined {
-  return new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1];
 }

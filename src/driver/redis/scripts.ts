@@ -8,8 +8,10 @@ import claim from "./lua/claim.lua" with { type: "text" };
 import clean from "./lua/clean.lua" with { type: "text" };
 import counts from "./lua/counts.lua" with { type: "text" };
 import exchange from "./lua/exchange.lua" with { type: "text" };
+import foreign from "./lua/foreign.lua" with { type: "text" };
 import get from "./lua/get.lua" with { type: "text" };
 import kept from "./lua/kept.lua" with { type: "text" };
+import holder from "./lua/holder.lua" with { type: "text" };
 import list from "./lua/list.lua" with { type: "text" };
 import pause from "./lua/pause.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
@@ -69,12 +71,16 @@ export type CountsResult = readonly [
   oldestMs: number,
 ];
 
+export type HolderResult = readonly [] | readonly [holder: string, endsInMs: number];
+
 export type ExchangeArg =
   | ("owner" | "taker" | "leaseMs" | "take" | "offer" | "seen" | "uncertain" | "scan")
   | ("ranked" | "streamed" | "others" | "known");
 
 interface Scripts {
   readonly push: Script<"pusher" | "numberOfBatch", readonly [isNew: number, duplicates: readonly string[]]>;
+  /** Published for other programs, and never called from here. */
+  readonly foreign: Script<"id" | "name" | "data" | "options", never>;
   readonly exchange: Script<ExchangeArg, ExchangeResult>;
   /** Replies how many jobs it moved or dropped. */
   readonly register: Script<"modeNow" | "settingsNow" | "keepFailed" | "limit" | "keepDone", number>;
@@ -90,15 +96,14 @@ interface Scripts {
   readonly remove: Script<never, readonly string[]>;
   readonly clean: Script<"limit", number>;
   readonly pause: Script<"state", number>;
-  readonly claim: Script<
-    "name" | "incarnation" | "holder" | "leaseMs" | "instead",
-    readonly [] | readonly [holder: string, endsInMs: number]
-  >;
+  readonly claim: Script<"name" | "incarnation" | "holder" | "leaseMs" | "instead", HolderResult>;
+  readonly holder: Script<"name", HolderResult>;
   readonly release: Script<"name" | "incarnation", number>;
 }
 
 export const SCRIPTS: Scripts = {
   push: onQueue("push", push, ["pusher", "numberOfBatch"]),
+  foreign: onQueue("foreign", `${foreign}\n${push}`, ["id", "name", "data", "options"]),
   exchange: onQueue("exchange", `${kept}\n${exchange}\n${take}`, [
     ...(["owner", "taker", "leaseMs", "take", "offer", "seen", "uncertain", "scan"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),
@@ -114,6 +119,7 @@ export const SCRIPTS: Scripts = {
   clean: onQueue("clean", `${kept}\n${clean}`, ["limit"]),
   pause: onQueue("pause", pause, ["state"]),
   claim: define("claim", claim, ["name", "incarnation", "holder", "leaseMs", "instead"]),
+  holder: define("holder", holder, ["name"]),
   release: define("release", release, ["name", "incarnation"]),
 };
 

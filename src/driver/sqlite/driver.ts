@@ -7,13 +7,14 @@ import { MpqError } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
 import type { JobState } from "../../job/state.ts";
 import type * as border from "../driver.ts";
+import { checkUp } from "./checkup.ts";
 import { exchange } from "./exchange.ts";
 import { countJobs, getJob, listJobs, queueNames } from "./inspect.ts";
 import { cleanSome, removeJobs, retryFailed, setPaused } from "./operate.ts";
 import { push } from "./push.ts";
 import { readSettings, register } from "./queues.ts";
 import { recover } from "./recover.ts";
-import { claimService, releaseService } from "./services.ts";
+import { claimService, holderOf, releaseService } from "./services.ts";
 import type { Store } from "./store.ts";
 import { owners } from "./takers.ts";
 import { Waiting } from "./waiting.ts";
@@ -103,7 +104,15 @@ export class SqliteDriver implements border.Driver {
     return this.#store.write(() => releaseService(this.#store, name, incarnation));
   }
 
+  holderOf(name: string): Promise<border.HeldService | undefined> {
+    return this.#store.read(() => holderOf(this.#store, name));
+  }
+
   // ── Operators
+
+  checkup(): Promise<readonly border.Finding[]> {
+    return this.#store.read(() => checkUp(this.#store));
+  }
 
   queues(): Promise<readonly string[]> {
     return this.#store.read(() => queueNames(this.#store));

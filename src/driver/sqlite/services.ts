@@ -1,4 +1,4 @@
-import type { ServiceClaim, ServiceHolder } from "../driver.ts";
+import type { HeldService, ServiceClaim, ServiceHolder } from "../driver.ts";
 import type { Store } from "./store.ts";
 
 const CLAIM = `
@@ -16,15 +16,19 @@ export interface Claim {
 
 /** Claims or renews a name, unless another incarnation holds it that the claim does not replace. */
 export function claimService(store: Store, { name, holder, leaseMs, instead }: Claim): ServiceClaim {
-  const now = Date.now();
-  const sql = "SELECT incarnation, holder, ends_ms FROM service WHERE name = ?";
-  const held = store.get<{ incarnation: string; holder: string; ends_ms: number }>(sql, name);
-  const isMine = held === undefined || held.incarnation === holder.incarnation || held.incarnation === instead;
-  if (!isMine && held.ends_ms >= now) {
-    return { held: false, holder: JSON.parse(held.holder) as ServiceHolder, endsInMs: held.ends_ms - now };
-  }
-  store.run(CLAIM, name, holder.incarnation, JSON.stringify(holder), now + leaseMs);
+  const held = holderOf(store, name);
+  const by = held?.holder.incarnation;
+  if (held !== undefined && by !== holder.incarnation && by !== instead) return { held: false, ...held };
+  store.run(CLAIM, name, holder.incarnation, JSON.stringify(holder), Date.now() + leaseMs);
   return { held: true };
+}
+
+/** Who holds a name by a lease that runs. */
+export function holderOf(store: Store, name: string): HeldService | undefined {
+  const sql = "SELECT holder, ends_ms FROM service WHERE name = ?";
+  const row = store.get<{ holder: string; ends_ms: number }>(sql, name);
+  const endsInMs = (row?.ends_ms ?? 0) - Date.now();
+  return row === undefined || endsInMs < 0 ? undefined : { holder: JSON.parse(row.holder) as ServiceHolder, endsInMs };
 }
 
 export function releaseService(store: Store, name: string, incarnation: string): void {

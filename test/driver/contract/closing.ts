@@ -17,6 +17,8 @@ export function describeClosing(world: World): void {
     recover: (driver) => driver.recover("q", taker, { as: "untouched" }),
     get: (driver) => driver.get("q", "a"),
     claimService: (driver) => driver.claimService("s", holder, 1_000),
+    holderOf: (driver) => driver.holderOf("s"),
+    checkup: (driver) => driver.checkup(),
     releaseService: (driver) => driver.releaseService("s", "i"),
     queues: (driver) => driver.queues(),
     counts: (driver) => driver.counts("q"),

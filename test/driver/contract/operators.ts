@@ -20,6 +20,19 @@ export function describeOperators(world: World): void {
       }
     });
 
+    test("what is to be known of the store is told, a thing at a time, and none of it keeps this one from working", async () => {
+      const findings = await world.driver.checkup();
+      expect(new Set(findings.map(({ check }) => check)).size).toBe(findings.length);
+      for (const finding of findings) {
+        expect(finding).toEqual({
+          check: expect.any(String),
+          level: finding.level,
+          message: expect.stringMatching(/./),
+        });
+        expect(["ok", "warn"]).toContain(finding.level);
+      }
+    });
+
     test("every queue that was registered or pushed to is listed, once", async () => {
       const [registered, pushed, unknown] = [await world.queue(), world.unregistered(), world.unregistered()];
       await pushed.push("a");

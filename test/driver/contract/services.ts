@@ -46,6 +46,17 @@ export function describeServices(world: World): void {
       expect(await world.driver.claimService("released", TWO, LONG_LEASE_MS)).toEqual({ held: true });
     });
 
+    test("is told to whoever asks, as long as the lease runs, and asking changes nothing", async () => {
+      expect(await world.driver.holderOf("asked")).toBeUndefined();
+      await world.driver.claimService("asked", ONE, LONG_LEASE_MS);
+      const held = await (await world.connect()).holderOf("asked");
+      expect(held).toEqual({ holder: ONE, endsInMs: expect.any(Number) });
+      expect(held?.endsInMs).toBeGreaterThan(LONG_LEASE_MS - 30_000);
+      expect(await world.driver.claimService("asked", TWO, LONG_LEASE_MS)).toMatchObject({ held: false, holder: ONE });
+      await world.driver.claimService("asked", ONE, SHORT_LEASE_MS);
+      await until("nobody holds it", async () => (await world.driver.holderOf("asked")) === undefined);
+    });
+
     test("goes to one of those who claim it at once", async () => {
       const rivals = await Promise.all([1, 2, 3, 4].map(() => world.connect()));
       const claim = (driver: (typeof rivals)[number], index: number): Promise<{ held: boolean }> =>

@@ -43,7 +43,7 @@ for (const mode of MODES) {
       await driver.recover(queue.name, { owner: "owner" }, { as: "interrupted" });
       const keys = (await server.admin.keys("*")).map((key) => key.replace("mpq:{queue}:", ""));
       const streams = mode === "grab" ? ["ready:0", "ready:1", "ready:2", "ready:3"] : [];
-      expect(keys.toSorted()).toEqual(["bell", "meta", "mpq:queues", "pushers", ...streams]);
+      expect(keys.toSorted()).toEqual(["bell", "meta", "mpq:push", "mpq:queues", "pushers", ...streams]);
       for (const stream of streams) {
         expect(await server.admin.xlen(`mpq:{queue}:${stream}`)).toBe(0);
         expect(await server.admin.xinfo("CONSUMERS", `mpq:{queue}:${stream}`, "mpq")).toEqual([]);
