@@ -6,6 +6,7 @@ import type { Config } from "../config/config.ts";
 import { loadJobs } from "../config/jobs.ts";
 import { loadConfig } from "../config/load.ts";
 import { MpqError, reportOf } from "../errors.ts";
+import { isJobData } from "../job/data.ts";
 import type { LoaderToCommand } from "./protocol.ts";
 import { type LoaderRole, describeExit, spawnRole } from "./role.ts";
 
@@ -15,15 +16,15 @@ const LOAD_WITHIN_MS = 20_000;
 export async function jobNames(config: Pick<Config, "file">): Promise<readonly string[]> {
   const loaded = Promise.withResolvers<readonly string[]>();
   const fail = (message: string): void => loaded.reject(new MpqError("START_FAILED", message));
+  const hear = (said: unknown): void => {
+    if (!isLoaderWord(said)) return;
+    if (said.say === "jobs") loaded.resolve(said.names);
+    else fail(said.error.message);
+  };
   const child = spawnRole(
     { role: "loader", config: config.file },
     {
-      // What a job file says over this channel while it is loaded is nothing that was asked for.
-      onMessage: (said) => {
-        const message = said as Partial<LoaderToCommand> | null;
-        if (message?.say === "jobs" && message.names !== undefined) loaded.resolve(message.names);
-        if (message?.say === "broken" && message.error !== undefined) fail(message.error.message);
-      },
+      onMessage: hear,
       onExit: (exit) => fail(`a job file ended the process that loaded it, ${describeExit(exit)}`),
     },
   );
@@ -36,6 +37,14 @@ export async function jobNames(config: Pick<Config, "file">): Promise<readonly s
     clearTimeout(timer);
     child.kill("SIGKILL");
   }
+}
+
+/** Job files can speak on the channel as well. */
+function isLoaderWord(said: unknown): said is LoaderToCommand {
+  if (!isJobData(said)) return false;
+  const { say, names, error } = said;
+  if (say === "jobs") return Array.isArray(names) && names.every((name) => typeof name === "string");
+  return say === "broken" && isJobData(error) && typeof error["message"] === "string";
 }
 
 export async function runLoader({ config: file }: LoaderRole): Promise<void> {

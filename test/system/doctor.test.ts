@@ -121,7 +121,10 @@ describe("job files", () => {
 
   test("may print, and hold on to the process", async () => {
     const project = await healthy();
-    project.write("jobs/loud.ts", "console.log('loud'); setInterval(() => {}, 1000); export const loud = () => {};");
+    project.write(
+      "jobs/loud.ts",
+      "console.log('loud'); process.send?.('loud'); setInterval(() => {}, 1000); export const loud = () => {};",
+    );
     const { code, stdout, stderr } = await project.run("doctor", "--json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "loud\n" });
     expect(JSON.parse(stdout)).toContainEqual({ check: "jobs", level: "ok", message: "3 jobs: digest, loud, send" });
