@@ -17,10 +17,10 @@ interface Step {
   readonly words: () => readonly string[];
 }
 
-const isReady = (): readonly string[] => ["READY=1", "STATUS=up"];
-const isStopping = (): readonly string[] => ["STOPPING=1", "STATUS=stopping"];
+const ready = (): readonly string[] => ["READY=1", "STATUS=up"];
+const stopping = (): readonly string[] => ["STOPPING=1", "STATUS=stopping"];
 /** The moment tells systemd that this is the reload that it asked for. */
-const isReloading = (): readonly string[] => [
+const reloading = (): readonly string[] => [
   "RELOADING=1",
   `MONOTONIC_USEC=${Math.floor((systemMonotonicMs() ?? 0) * 1000)}`,
   "STATUS=reloading",
@@ -28,11 +28,11 @@ const isReloading = (): readonly string[] => [
 
 /** What each event says to systemd, and in which phases it does. A stop is the last word, whatever ends during it. */
 const STEPS: Readonly<Partial<Record<Event["event"], Step>>> = {
-  "service.started": { from: ["starting"], to: "running", words: isReady },
-  "service.reloading": { from: ["running"], to: "reloading", words: isReloading },
-  "service.reloaded": { from: ["reloading"], to: "running", words: isReady },
-  "service.reload-failed": { from: ["reloading"], to: "running", words: isReady },
-  "service.stopping": { from: ["starting", "running", "reloading"], to: "stopping", words: isStopping },
+  "service.started": { from: ["starting"], to: "running", words: ready },
+  "service.reloading": { from: ["running"], to: "reloading", words: reloading },
+  "service.reloaded": { from: ["reloading"], to: "running", words: ready },
+  "service.reload-failed": { from: ["reloading"], to: "running", words: ready },
+  "service.stopping": { from: ["starting", "running", "reloading"], to: "stopping", words: stopping },
 };
 
 /** How often masters are asked while nothing goes on and no watchdog wants to know. */
