@@ -109,7 +109,7 @@ describe("docs/events.md", () => {
     const [union = ""] = page("src/telemetry/events.ts").split("type Listener");
     const parts = union.split(/\breadonly event: /).slice(1);
     const events = parts.map((part) => {
-      const fields = [...part.matchAll(/readonly (\w+):/g)].map(([, field = ""]) => field);
+      const fields = [...part.matchAll(/readonly (\w+)\??:/g)].map(([, field = ""]) => field);
       return [/^"([^"]+)"/.exec(part)?.[1] ?? "", fields] as const;
     });
     const told = rows.map(([name = "", , fields = ""]) => [

@@ -122,6 +122,13 @@ export interface QueueConfig {
   readonly onFailed: QueueFailureCallback | undefined;
 }
 
+/** What of a queue's configuration is no code: it can be told to another process. */
+export type QueueValues = Omit<QueueConfig, "onWorkerStart" | "onFailed">;
+
+export function valuesOf({ onWorkerStart: _start, onFailed: _failed, ...values }: QueueConfig): QueueValues {
+  return values;
+}
+
 export const DEFAULT_NAME = "mpq";
 export const DEFAULT_JOBS: readonly string[] = ["jobs/**/*.{ts,js,mjs}"];
 

@@ -157,7 +157,7 @@ export class ExchangeLoop {
   #dueIn(nextDueMs: number | undefined): number {
     if (nextDueMs === undefined) return this.#place.restMs;
     // A due time that is being reached goes in the next call, whose reply tells the one after it.
-    return Math.max(1, Math.min(nextDueMs, this.#place.sweepMs));
+    return Math.max(1, Math.min(nextDueMs, this.#place.sweepMs()));
   }
 
   /** Waits in the background for the store to have something; at most one wait is under way. */
@@ -175,6 +175,8 @@ export class ExchangeLoop {
 
   #waitEnded(handed: readonly TakenJob[]): void {
     this.#wait = undefined;
+    // What comes now is left to whoever recovers this taker.
+    if (this.#ended.signal.aborted) return;
     if (handed.length > 0) {
       this.#lanes[0].offer -= handed.length;
       this.#hooks.onTaken(handed);
@@ -210,7 +212,7 @@ export interface ExchangePlace {
   readonly queue: string;
   readonly taker: Taker;
   /** Longest time between two sweeps while delayed jobs wait. */
-  readonly sweepMs: number;
+  readonly sweepMs: () => number;
   /** Longest time between two calls. */
   readonly restMs: number;
 }

@@ -1,3 +1,4 @@
+import type { QueueValues } from "../config/config.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { JobRecord } from "../job/attempt.ts";
 import type { JobId } from "../job/id.ts";
@@ -8,8 +9,8 @@ export type ManageToMaster =
   | { readonly say: "quiet" }
   | { readonly say: "continue" }
   | { readonly say: "stop"; readonly withinMs: number }
-  /** Replace every worker, one after another, with fresh code. */
-  | { readonly say: "reload"; readonly ask: number }
+  /** Replace every worker, one after another, with fresh code, and go by these values from then on. */
+  | { readonly say: "reload"; readonly ask: number; readonly values: QueueValues }
   | { readonly say: "status"; readonly ask: number };
 
 export type MasterToManage =
@@ -58,7 +59,17 @@ export type WorkerToMaster =
 
 export type LoaderToCommand =
   | { readonly say: "jobs"; readonly names: readonly string[] }
+  | { readonly say: "settings"; readonly settings: ServiceSettings }
   | { readonly say: "broken"; readonly error: ErrorReport };
+
+/** The configuration without its code. */
+export interface ServiceSettings {
+  readonly name: string;
+  readonly runDir: string;
+  /** The store's label. */
+  readonly store: string;
+  readonly queues: readonly QueueValues[];
+}
 
 /** The exit code of a worker whose user code threw outside of any run (sysexits: 70 internal software error). */
 export const STRAY_EXIT_CODE = 70;

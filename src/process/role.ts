@@ -34,9 +34,10 @@ export interface WorkerRole {
   readonly board: string;
 }
 
-/** Loads the job files for a command that asks what is in them. No part of a service. */
+/** Loads what users wrote, and tells what is in it, where nothing else runs. */
 export interface LoaderRole {
   readonly role: "loader";
+  readonly of: "jobs" | "settings";
   readonly config: string | undefined;
 }
 

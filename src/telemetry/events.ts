@@ -10,7 +10,8 @@ export type Event =
   | {
       readonly event: "service.reload-failed";
       readonly name: string;
-      readonly queue: string;
+      /** Absent when the configuration itself will not do. */
+      readonly queue?: string;
       readonly error: ErrorReport;
     }
   | { readonly event: "service.stopped"; readonly name: string }

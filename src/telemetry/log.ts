@@ -45,7 +45,7 @@ export function lineOf(event: Event): Line {
     case "service.reload-failed":
       return {
         level: "error",
-        text: `${event.name} is not reloaded, ${event.queue} keeps its old workers: ${event.error.stack ?? event.error.message}`,
+        text: `${event.name} is not reloaded, ${event.queue ?? "every queue"} keeps its old workers: ${event.error.stack ?? event.error.message}`,
       };
     case "service.stopped":
       return { level: "info", text: `${event.name} has stopped` };

@@ -44,7 +44,7 @@ class Bench {
       taker: TAKER,
       kind: "distributor" as const,
       restMs: 5_000,
-      sweepMs: NO_SWEEP_MS,
+      sweepMs: () => NO_SWEEP_MS,
     };
     this.loop = new ExchangeLoop(place, {
       wanted: () => this.room,

@@ -37,7 +37,56 @@ describe.each(COMBINATIONS)("worker:reload, $store in $mode mode", ({ store, mod
   });
 });
 
+describe.each(COMBINATIONS)("worker:reload of a changed configuration, $store in $mode mode", ({ store, mode }) => {
+  test("goes by it: more and fewer workers, new and old queues, another mode, and loses and repeats nothing", async () => {
+    const project = await stores.project(store);
+    project.configure({ grows: { workers: 1, mode }, shrinks: { workers: 3, mode }, leaves: { workers: 1, mode } });
+    project.job("versioned", VERSION(1));
+    const service = await project.start();
+    const otherMode = mode === "grab" ? "distribute" : "grab";
+    const jobs = Array.from({ length: 200 }, () => ({ job: "versioned", data: { ms: 2 } }));
+    await project.pushAll("grows", jobs);
+    await project.pushAll("shrinks", jobs);
+    await until("some ran", () => project.steps("run").length > 10);
+    project.configure({
+      grows: { workers: 3, mode, keepDone: 5 },
+      shrinks: { workers: 1, mode: otherMode },
+      comes: { workers: 2, mode },
+    });
+    expect({ ...(await project.run("worker:reload")), log: service.written }).toMatchObject({ code: 0 });
+    const workers = await until("the queues have the workers that they now have", async () => {
+      const counts: Record<string, number> = {};
+      for (const { queue } of await service.processes("worker")) counts[queue ?? ""] = (counts[queue ?? ""] ?? 0) + 1;
+      return Object.keys(counts).length === 3 && counts["leaves"] === undefined ? counts : undefined;
+    });
+    expect(workers).toEqual({ grows: 3, shrinks: 1, comes: 2 });
+    await project.pushAll("comes", jobs);
+    await until("all are done", async () => {
+      const counts = await Promise.all(["grows", "shrinks", "comes"].map((queue) => project.counts(queue)));
+      return counts.every(({ done }) => done === jobs.length);
+    });
+    expect(project.steps("run").length).toBe(3 * jobs.length);
+    expect(await project.counts("shrinks")).toMatchObject({ mode: otherMode });
+    expect(await service.stop()).toBe(0);
+  });
+});
+
 describe("worker:reload", () => {
+  test("refuses what only a restart can change, and names it", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    project.job("versioned", VERSION(1));
+    const service = await project.start();
+    const [before] = await service.processes("worker");
+    project.configure({ q: { workers: 2 } }, { name: "other" });
+    service.child.kill("SIGHUP");
+    await until("the log tells", () => service.written.includes("name is now other, the service runs with mpq"));
+    expect(service.written).toContain("worker:restart");
+    project.configure({ q: { workers: 1 } });
+    expect((await service.processes("worker"))[0]?.pid).toBe(before?.pid ?? 0);
+    await service.stop();
+  });
+
   test("refuses a configuration that will not do, and the old workers stay", async () => {
     const project = await stores.project("sqlite");
     project.configure({ q: { workers: 1 } });

@@ -17,7 +17,7 @@ export const WAYS: Readonly<Record<string, (job: Context) => unknown>> = {
     for (;;) Bun.sleepSync(50);
   },
   "never yields to timers": async () => {
-    for (;;) await undefined;
+    for (;;) await Promise.resolve();
   },
   "never ends": () => new Promise(() => undefined),
   "ignores its signal": async ({ signal }) => {

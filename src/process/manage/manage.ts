@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import type { Config } from "../../config/config.ts";
+import { type Config, valuesOf } from "../../config/config.ts";
 import type { Driver } from "../../driver/driver.ts";
 import { openDriver } from "../../driver/open.ts";
 import { type ErrorReport, MpqError, reportOf } from "../../errors.ts";
@@ -14,6 +14,7 @@ import { type Claimed, claimService, keepClaim } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
 import { Masters, ownersOf } from "./masters.ts";
 import { claimPidFile, dropPidFile } from "./pid-file.ts";
+import { Reloading } from "./reloading.ts";
 import { manageStatus } from "./status.ts";
 import { type Intent, onIntent } from "./signals.ts";
 import type { Systemd } from "./systemd.ts";
@@ -42,7 +43,7 @@ export class Manage {
   readonly #ended = Promise.withResolvers<void>();
   #closeControl: (() => void) | undefined;
   #endClaim: (() => void) | undefined;
-  #reloading: Promise<ControlReply> | undefined;
+  readonly #reloading: Reloading;
   #isUp = false;
   #stopping = false;
   #killed = false;
@@ -56,16 +57,13 @@ export class Manage {
     const dead = new Set(incarnationsOf(folder));
     if (predecessor !== undefined) dead.add(predecessor.incarnation);
     const run = { incarnation: holder.incarnation, predecessors: [...dead] };
-    this.#masters = new Masters(
-      config,
-      run,
-      { clock: hostClock, spawn: spawnRole },
-      {
-        onUp: () => this.#started.resolve(),
-        onBroken: (queue, error) => this.#onBroken(queue, error),
-        onGone: () => this.#gone.resolve(),
-      },
-    );
+    const place = { clock: hostClock, spawn: spawnRole, config: config.file };
+    this.#masters = new Masters([...config.queues.values()].map(valuesOf), run, place, {
+      onUp: () => this.#started.resolve(),
+      onBroken: (queue, error) => this.#onBroken(queue, error),
+      onGone: () => this.#gone.resolve(),
+    });
+    this.#reloading = new Reloading(config, this.#masters);
   }
 
   /**
@@ -109,7 +107,7 @@ export class Manage {
     if (this.#stopping) return this.kill();
     this.#stopping = true;
     emit({ event: "service.stopping", name: this.#config.name, force: false });
-    const longestMs = Math.max(0, ...[...this.#config.queues.values()].map((queue) => queue.stopTimeoutMs));
+    const longestMs = Math.max(0, ...this.#masters.queues.map((queue) => queue.stopTimeoutMs));
     const timer = setTimeout(() => this.kill(), longestMs + SETTLE_MS);
     this.#masters.stop();
     void this.#end(timer);
@@ -148,27 +146,8 @@ export class Manage {
 
   #follow(intent: Intent): void {
     if (intent === "stop") this.stop();
-    else if (intent === "reload") void this.#reload();
+    else if (intent === "reload") void this.#reloading.reload();
     else this.#masters.setIntake(intent);
-  }
-
-  /** One reload at a time: who asks for another meanwhile is answered with the same. */
-  #reload(): Promise<ControlReply> {
-    this.#reloading ??= this.#reloadOnce().finally(() => (this.#reloading = undefined));
-    return this.#reloading;
-  }
-
-  async #reloadOnce(): Promise<ControlReply> {
-    const { name } = this.#config;
-    emit({ event: "service.reloading", name });
-    const failed = await this.#masters.reload();
-    if (failed === undefined) {
-      emit({ event: "service.reloaded", name });
-      return { ok: true };
-    }
-    emit({ event: "service.reload-failed", name, ...failed });
-    const message = `queue ${JSON.stringify(failed.queue)} keeps its old workers: ${failed.error.message}`;
-    return { error: { ...failed.error, message } };
   }
 
   /** Before the service was up, a queue that cannot come up ends it; later it is tried again, and the reason told. */
@@ -197,7 +176,7 @@ export class Manage {
     const boards = boardsIn(this.#folder.path);
     const estate = { dead: [ownersOf(incarnation)], boards, clock: hostClock, end: SERVICE_KILLED };
     try {
-      for (const queue of this.#config.queues.keys()) await recoverDead(this.#store, queue, estate);
+      for (const { name } of this.#masters.queues) await recoverDead(this.#store, name, estate);
       await this.#store.releaseService(this.#config.name, incarnation);
       return true;
     } catch (error) {
@@ -216,7 +195,7 @@ export class Manage {
         await this.#started.promise;
         return { pid: process.pid };
       case "reload":
-        return await this.#reload();
+        return await this.#reloading.reload();
       case "stop":
         if (!this.#stopping) this.stop();
         return { ok: true };

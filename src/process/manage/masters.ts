@@ -1,29 +1,7 @@
-import type { Config } from "../../config/config.ts";
+import type { QueueValues } from "../../config/config.ts";
 import type { ErrorReport } from "../../errors.ts";
-import { emit } from "../../telemetry/events.ts";
-import { Backoff } from "../backoff.ts";
-import type { Clock } from "../clock.ts";
-import type { ManageToMaster, MasterToManage, ProcessStatus } from "../protocol.ts";
-import { type Child, type ChildExit, type Spawn, describeExit, sayTo } from "../role.ts";
-
-/** A master that does not answer for so long is shown as one in error. */
-const STATUS_MS = 1_000;
-
-const MASTER_DIED: ErrorReport = {
-  name: "Error",
-  message: "the master ended meanwhile; its successor has fresh workers",
-};
-
-interface Seat {
-  readonly queue: string;
-  readonly backoff: Backoff;
-  child: Child | undefined;
-  bornMs: number;
-  startedAt: Date;
-  up: boolean;
-  /** Owners of earlier masters, which the next one recovers first. */
-  dead: string[];
-}
+import type { ProcessStatus } from "../protocol.ts";
+import { Seat, type SeatPlace } from "./seat.ts";
 
 /** One run of the service, and those before it whose jobs its masters take back. */
 export interface ServiceRun {
@@ -31,10 +9,7 @@ export interface ServiceRun {
   readonly predecessors: readonly string[];
 }
 
-export interface MastersPlace {
-  readonly clock: Clock;
-  readonly spawn: Spawn;
-}
+export type MastersPlace = Pick<SeatPlace, "clock" | "spawn" | "config">;
 
 export interface MastersHooks {
   /** Every queue has had all of its workers ready. */
@@ -45,175 +20,120 @@ export interface MastersHooks {
   onGone(): void;
 }
 
-/** Keeps one master alive for each queue. A new one is told which owners are dead, so that it takes their jobs back. */
+export interface ReloadFailure {
+  readonly queue: string;
+  readonly error: ErrorReport;
+}
+
+/** The masters of the service: one for each queue, each on a seat of its own. */
 export class Masters {
-  readonly #config: Config;
-  readonly #clock: Clock;
-  readonly #spawnRole: Spawn;
-  readonly #incarnation: string;
+  readonly #place: MastersPlace;
+  readonly #run: ServiceRun;
   readonly #hooks: MastersHooks;
-  readonly #seats: Seat[];
-  readonly #asks = new Map<number, (processes: readonly ProcessStatus[]) => void>();
-  readonly #reloads = new Map<number, (error: ErrorReport | undefined) => void>();
+  readonly #seats = new Map<string, Seat>();
   #owners = 0;
-  #ask = 0;
   #quiet = false;
   #stopping = false;
 
-  constructor(config: Config, run: ServiceRun, place: MastersPlace, hooks: MastersHooks) {
-    this.#config = config;
-    this.#clock = place.clock;
-    this.#spawnRole = place.spawn;
-    this.#incarnation = run.incarnation;
+  constructor(queues: readonly QueueValues[], run: ServiceRun, place: MastersPlace, hooks: MastersHooks) {
+    this.#run = run;
+    this.#place = place;
     this.#hooks = hooks;
-    this.#seats = [...config.queues.keys()].map((queue) => ({
-      queue,
-      backoff: new Backoff(),
-      child: undefined,
-      bornMs: 0,
-      startedAt: new Date(place.clock.wallNow()),
-      up: false,
-      dead: run.predecessors.map(ownersOf),
-    }));
+    for (const values of queues) this.#seats.set(values.name, this.#newSeat(values));
+  }
+
+  get queues(): readonly QueueValues[] {
+    return [...this.#seats.values()].map((seat) => seat.values);
   }
 
   start(): void {
-    for (const seat of this.#seats) this.#spawn(seat);
+    for (const seat of this.#seats.values()) seat.start();
   }
 
   /** Makes all queues take nothing new, or take again; also those of masters that come later. */
   setIntake(intake: "quiet" | "continue"): void {
     this.#quiet = intake === "quiet";
-    for (const { child } of this.#seats) child?.send({ say: intake } satisfies ManageToMaster);
+    for (const seat of this.#seats.values()) seat.setIntake(intake);
   }
 
   /** Asks every master to stop, and to give its running jobs as long as its queue says; `onGone` follows. */
   stop(): void {
     this.#stopping = true;
-    for (const { queue, child } of this.#seats) {
-      const withinMs = this.#config.queues.get(queue)?.stopTimeoutMs ?? 0;
-      child?.send({ say: "stop", withinMs } satisfies ManageToMaster);
-    }
-    if (this.#seats.every((seat) => seat.child === undefined)) this.#hooks.onGone();
+    for (const seat of this.#seats.values()) seat.stop();
+    this.#lookIfGone();
   }
 
   /** Ends every master now; their workers end with them. `onGone` follows. */
   kill(): void {
     this.#stopping = true;
-    for (const { child } of this.#seats) child?.kill("SIGKILL");
-    if (this.#seats.every((seat) => seat.child === undefined)) this.#hooks.onGone();
+    for (const seat of this.#seats.values()) seat.kill();
+    this.#lookIfGone();
   }
 
-  /** The rows of all masters and workers. A master that does not answer has one that says so. */
+  /** The rows of all masters and workers. */
   async status(): Promise<readonly ProcessStatus[]> {
-    return (await Promise.all(this.#seats.map((seat) => this.#statusOf(seat)))).flat();
+    return (await Promise.all([...this.#seats.values()].map((seat) => seat.status()))).flat();
   }
 
-  /** Replaces all workers, one queue after another. Gives the first queue that could not, and the reason. */
-  async reload(): Promise<{ readonly queue: string; readonly error: ErrorReport } | undefined> {
-    for (const { queue, child } of this.#seats) {
-      if (child === undefined) continue;
-      const ask = ++this.#ask;
-      const reloaded = new Promise<ErrorReport | undefined>((resolve) => this.#reloads.set(ask, resolve));
-      child.send({ say: "reload", ask } satisfies ManageToMaster);
-      const error = await Promise.race([reloaded, child.exited.then(() => MASTER_DIED)]);
-      this.#reloads.delete(ask);
-      if (error !== undefined) return { queue, error };
+  /**
+   * Replaces all workers, one queue after another, and goes by these values from then on: new queues begin, and those
+   * that are no longer there stop. Gives the first queue that could not, and the reason; what was not reached yet stays.
+   */
+  async reload(queues: readonly QueueValues[]): Promise<ReloadFailure | undefined> {
+    for (const values of queues) {
+      const seat = this.#seats.get(values.name);
+      const error = seat === undefined ? await this.#add(values) : await seat.reload(values);
+      if (error !== undefined) return { queue: values.name, error };
     }
+    const names = new Set(queues.map(({ name }) => name));
+    for (const [name, seat] of this.#seats) if (!names.has(name)) seat.stop();
     return undefined;
   }
 
-  #spawn(seat: Seat): void {
-    if (this.#stopping) return;
-    const owner = `${ownersOf(this.#incarnation)}${++this.#owners}.`;
-    seat.bornMs = this.#clock.now();
-    seat.startedAt = new Date(this.#clock.wallNow());
-    const role = {
-      role: "master",
-      config: this.#config.file,
-      queue: seat.queue,
-      owner,
-      quiet: this.#quiet,
-      dead: [...seat.dead],
-    } as const;
-    seat.child = this.#spawnRole(role, {
-      // A master runs no user code but the configuration.
-      onMessage: (said) => this.#receive(seat, said as MasterToManage),
-      onExit: (exit) => this.#buried(seat, owner, exit),
+  /** Begins a queue. One whose workers cannot start is no part of the service. */
+  async #add(values: QueueValues): Promise<ErrorReport | undefined> {
+    if (this.#stopping) return undefined;
+    const seat = this.#newSeat(values);
+    this.#seats.set(values.name, seat);
+    const started = seat.started();
+    seat.start();
+    const error = await started;
+    if (error !== undefined) this.#remove(seat);
+    return error;
+  }
+
+  #remove(seat: Seat): void {
+    seat.stop();
+    if (seat.isEmpty) this.#gone(seat);
+  }
+
+  #newSeat(values: QueueValues): Seat {
+    const place = {
+      ...this.#place,
+      newOwner: () => `${ownersOf(this.#run.incarnation)}${++this.#owners}.`,
+      isQuiet: () => this.#quiet,
+    };
+    const seat: Seat = new Seat(values, this.#run.predecessors.map(ownersOf), place, {
+      onUp: () => {
+        if ([...this.#seats.values()].every((each) => each.isUp)) this.#hooks.onUp();
+      },
+      onBroken: (error) => this.#hooks.onBroken(values.name, error),
+      onGone: () => this.#gone(seat),
     });
+    return seat;
   }
 
-  #receive(seat: Seat, message: MasterToManage): void {
-    switch (message.say) {
-      case "up":
-        seat.up = true;
-        seat.dead = [];
-        if (this.#seats.every((each) => each.up)) this.#hooks.onUp();
-        return;
-      case "broken":
-        return this.#hooks.onBroken(seat.queue, message.error);
-      case "reloaded":
-        this.#reloads.get(message.ask)?.(message.error);
-        this.#reloads.delete(message.ask);
-        return;
-      case "status":
-        this.#asks.get(message.ask)?.(message.processes);
-        this.#asks.delete(message.ask);
-    }
+  #gone(seat: Seat): void {
+    if (this.#stopping) return this.#lookIfGone();
+    this.#seats.delete(seat.queue);
   }
 
-  #buried(seat: Seat, owner: string, exit: ChildExit): void {
-    seat.child = undefined;
-    seat.dead.push(owner);
-    if (this.#stopping) {
-      if (this.#seats.every((each) => each.child === undefined)) this.#hooks.onGone();
-      return;
-    }
-    const how = describeExit(exit);
-    if (!seat.up)
-      return this.#hooks.onBroken(seat.queue, {
-        name: "Error",
-        message: `the master ended ${how} before its queue was up`,
-      });
-    emit({ event: "master.died", queue: seat.queue, how });
-    this.#clock.after(seat.backoff.afterDeath(this.#clock.now() - seat.bornMs), () => this.#spawn(seat));
-  }
-
-  async #statusOf(seat: Seat): Promise<readonly ProcessStatus[]> {
-    const { child } = seat;
-    if (child === undefined) return [silent(seat, 0)];
-    const ask = ++this.#ask;
-    return await new Promise((resolve) => {
-      const cancel = this.#clock.after(STATUS_MS, () => {
-        this.#asks.delete(ask);
-        resolve([silent(seat, child.pid)]);
-      });
-      this.#asks.set(ask, (processes) => {
-        cancel();
-        resolve(processes);
-      });
-      if (!sayTo(child, { say: "status", ask } satisfies ManageToMaster)) this.#asks.get(ask)?.([silent(seat, 0)]);
-    });
+  #lookIfGone(): void {
+    if ([...this.#seats.values()].every((seat) => seat.isEmpty)) this.#hooks.onGone();
   }
 }
 
 /** What the names of all owners of one run of a service begin with, and of no other run's. */
 export function ownersOf(incarnation: string): string {
   return `${incarnation}.`;
-}
-
-/** The row of a master that says nothing; pid 0 when there is none at present. */
-function silent(seat: Seat, pid: number): ProcessStatus {
-  const startedAt = seat.startedAt.toISOString();
-  return {
-    role: "master",
-    queue: seat.queue,
-    pid,
-    state: "error",
-    job: null,
-    seconds: null,
-    done: 0,
-    memory: 0,
-    startedAt,
-  };
 }

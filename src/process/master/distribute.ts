@@ -20,7 +20,7 @@ const MAX_TAKE = 1_000;
 
 /** Distribute mode: the master takes jobs for all its workers, hands them out, and settles them. */
 export class DistributeIntake implements Intake {
-  readonly #rule: CreditRule;
+  readonly #rule: () => CreditRule;
   readonly #clock: Clock;
   readonly #loop: () => ExchangeLoop;
   readonly #fleet: () => Fleet;
@@ -31,7 +31,7 @@ export class DistributeIntake implements Intake {
   readonly #settling = new Map<JobId, { readonly worker: WorkerHandle; readonly slot: number }>();
   #quiet = false;
 
-  constructor(rule: CreditRule, parts: { clock: Clock; loop: () => ExchangeLoop; fleet: () => Fleet }) {
+  constructor(rule: () => CreditRule, parts: { clock: Clock; loop: () => ExchangeLoop; fleet: () => Fleet }) {
     this.#rule = rule;
     this.#clock = parts.clock;
     this.#loop = parts.loop;
@@ -41,14 +41,14 @@ export class DistributeIntake implements Intake {
   wanted(): number {
     if (this.#quiet) return 0;
     let room = 0;
-    for (const worker of this.#fleet().workers) room += worker.room(this.#rule);
+    for (const worker of this.#fleet().workers) room += worker.room(this.#rule());
     return Math.max(0, Math.min(MAX_TAKE, room - this.#backlog.length - this.#failing.size));
   }
 
   idle(): number {
     if (this.#quiet) return 0;
     let idle = 0;
-    for (const worker of this.#fleet().workers) idle += worker.idle(this.#rule);
+    for (const worker of this.#fleet().workers) idle += worker.idle(this.#rule());
     return Math.max(0, idle - this.#backlog.length - this.#failing.size);
   }
 
@@ -105,10 +105,12 @@ export class DistributeIntake implements Intake {
   /** Moves jobs that wait behind a slow one to workers that are idle. */
   balance(): void {
     const workers = [...this.#fleet().workers];
-    const idle = workers.filter((worker) => worker.inHand.size < this.#rule.concurrency && worker.room(this.#rule) > 0);
+    const idle = workers.filter(
+      (worker) => worker.inHand.size < this.#rule().concurrency && worker.room(this.#rule()) > 0,
+    );
     if (this.#quiet || idle.length === 0 || this.#backlog.length > 0) return;
     for (const worker of workers) {
-      if (worker.inHand.size > this.#rule.concurrency && isSlow(worker, this.#clock.now())) {
+      if (worker.inHand.size > this.#rule().concurrency && isSlow(worker, this.#clock.now())) {
         this.#backlog.push(...worker.takeBack(Math.ceil(worker.inHand.size / 2)));
       }
     }
@@ -129,7 +131,7 @@ export class DistributeIntake implements Intake {
   #handOut(): void {
     if (this.#backlog.length === 0 || this.#quiet) return;
     const workers = [...this.#fleet().workers];
-    const rooms = workers.map((worker) => ({ room: worker.room(this.#rule), held: worker.inHand.size }));
+    const rooms = workers.map((worker) => ({ room: worker.room(this.#rule()), held: worker.inHand.size }));
     const counts = share(this.#backlog.length, rooms);
     for (const [index, worker] of workers.entries()) {
       const count = counts[index] ?? 0;

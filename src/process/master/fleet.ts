@@ -19,7 +19,7 @@ export interface FleetHooks {
 export interface FleetPlan extends WorkerPlace {
   readonly size: number;
   /** How long a worker that leaves may finish what it runs. */
-  readonly stopTimeoutMs: number;
+  readonly stopTimeoutMs: () => number;
   readonly role: Omit<WorkerRole, "worker" | "board">;
 }
 
@@ -36,7 +36,7 @@ export class Fleet {
   readonly #plan: FleetPlan;
   readonly #hooks: FleetHooks;
   readonly #workers = new Set<WorkerHandle>();
-  readonly #places: readonly Place[];
+  readonly #places: Place[];
   /** What takes back each restart that is to come. */
   readonly #restarts = new Set<() => void>();
   #born = 0;
@@ -46,11 +46,7 @@ export class Fleet {
   constructor(plan: FleetPlan, hooks: FleetHooks) {
     this.#plan = plan;
     this.#hooks = hooks;
-    this.#places = Array.from({ length: plan.size }, () => ({
-      backoff: new Backoff(),
-      worker: undefined,
-      renewing: false,
-    }));
+    this.#places = Array.from({ length: plan.size }, newPlace);
   }
 
   get workers(): ReadonlySet<WorkerHandle> {
@@ -93,6 +89,17 @@ export class Fleet {
     return undefined;
   }
 
+  /** Adds workers, or lets the last ones leave. Resolves when they are there, or gone; gives why one could not start. */
+  async resize(size: number): Promise<ErrorReport | undefined> {
+    const surplus = this.#places.splice(size).flatMap(({ worker }) => worker ?? []);
+    const added = Array.from({ length: size - this.#places.length }, newPlace);
+    this.#places.push(...added);
+    for (const place of added) this.#fill(place);
+    await Promise.all(surplus.map(async (worker) => await this.#dismiss(worker)));
+    const started = await Promise.all(added.flatMap((place) => place.worker?.started ?? []));
+    return started.find((broken) => broken !== undefined);
+  }
+
   /** Replaces a worker without a gap: its successor is ready before it is asked to leave. Resolves when it is gone. */
   async renew(worker: WorkerHandle): Promise<ErrorReport | undefined> {
     const place = this.#places.find((one) => one.worker === worker);
@@ -111,15 +118,16 @@ export class Fleet {
   }
 
   async #dismiss(worker: WorkerHandle): Promise<void> {
+    if (worker.state === "starting") return worker.kill();
     worker.stop();
     this.#hooks.onLeaving(worker);
-    const cancel = this.#plan.clock.after(this.#plan.stopTimeoutMs, () => this.#endLate(worker));
+    const cancel = this.#plan.clock.after(this.#plan.stopTimeoutMs(), () => this.#endLate(worker));
     await worker.gone;
     cancel();
   }
 
   #fill(place: Place): void {
-    if (!this.#stopping) place.worker = this.#spawn(place);
+    if (!this.#stopping && this.#places.includes(place)) place.worker = this.#spawn(place);
   }
 
   #spawn(place: Place): WorkerHandle {
@@ -164,4 +172,8 @@ export class Fleet {
     worker.abortAll();
     this.#plan.clock.after(GRACE_MS, () => worker.kill({ cause: "stop" }));
   }
+}
+
+function newPlace(): Place {
+  return { backoff: new Backoff(), worker: undefined, renewing: false };
 }

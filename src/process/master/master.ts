@@ -1,4 +1,4 @@
-import type { Config, QueueConfig } from "../../config/config.ts";
+import { type Config, type QueueValues, valuesOf } from "../../config/config.ts";
 import { queueOf } from "../../config/queue-of.ts";
 import type { Driver } from "../../driver/driver.ts";
 import { type ErrorReport, reportOf } from "../../errors.ts";
@@ -16,6 +16,7 @@ import type { Intake } from "./intake.ts";
 import { MASTER_LOST, recoverDead } from "../recovery.ts";
 import { LostHosts } from "./lost-hosts.ts";
 import { Recycler, type RecyclerPlace } from "./recycler.ts";
+import { settingsFor } from "./settings.ts";
 import { masterStatus } from "./status.ts";
 import { Watch } from "./watch.ts";
 import type { WorkerHandle, WorkerPlace } from "./worker-handle.ts";
@@ -39,7 +40,7 @@ export class Master {
   readonly ended: Promise<void>;
   readonly #ended = Promise.withResolvers<void>();
   readonly #role: MasterRole;
-  readonly #queue: QueueConfig;
+  #queue: QueueValues;
   readonly #parts: MasterParts;
   readonly #store: Driver;
   readonly #clock: Clock;
@@ -60,20 +61,18 @@ export class Master {
     this.#parts = parts;
     this.#store = parts.store;
     this.#clock = parts.clock;
-    this.#queue = queueOf(config, role.queue);
+    this.#queue = valuesOf(queueOf(config, role.queue));
     this.#intake = this.#makeIntake();
     this.#loop = this.#makeLoop();
     this.#fleet = this.#makeFleet();
     this.#watch = new Watch(this.#fleet, this.#intake, this.#clock);
     const onFault = (error: unknown): void => this.#onStoreLost(error);
     this.#lostHosts = new LostHosts({ ...parts, queue: role.queue, owner: role.owner, onFault });
-    this.#recycler = new Recycler(this.#queue, this.#fleet, this.#intake, parts);
+    this.#recycler = new Recycler(() => this.#queue, this.#fleet, this.#intake, parts);
   }
 
   async start(): Promise<void> {
-    const { mode, policy, maxSize, keepFailed, keepDone } = this.#queue;
-    const settings = { mode, policy, maxSize, keepFailed, ...(keepDone === undefined ? {} : { keepDone }) };
-    await this.#insist(() => this.#store.register(this.#queue.name, settings));
+    await this.#register(this.#queue);
     const { boards, clock } = this.#parts;
     const estate = { dead: this.#role.dead, boards, clock, end: MASTER_LOST };
     await this.#insist(() => recoverDead(this.#store, this.#queue.name, estate));
@@ -93,7 +92,7 @@ export class Master {
       case "stop":
         return void this.#stop(message.withinMs);
       case "reload":
-        return void this.#reload(message.ask);
+        return void this.#reload(message.ask, message.values);
       case "status":
         return this.#parts.tell({
           say: "status",
@@ -107,7 +106,7 @@ export class Master {
     const clock = this.#clock;
     const fleet = (): Fleet => this.#fleet;
     if (this.#queue.mode === "distribute") {
-      return new DistributeIntake(this.#queue, { clock, fleet, loop: () => this.#loop });
+      return new DistributeIntake(() => this.#queue, { clock, fleet, loop: () => this.#loop });
     }
     const { owner } = this.#role;
     const onFault = (error: unknown): void => this.#onStoreLost(error);
@@ -115,15 +114,14 @@ export class Master {
   }
 
   #makeLoop(): ExchangeLoop {
-    const taker = { owner: this.#role.owner };
     const kind = this.#queue.mode === "grab" ? ("sweeper" as const) : ("distributor" as const);
     const place = {
       kind,
       clock: this.#clock,
       store: this.#store,
       queue: this.#queue.name,
-      taker,
-      sweepMs: this.#queue.pollIntervalMs,
+      taker: { owner: this.#role.owner },
+      sweepMs: () => this.#queue.pollIntervalMs,
       restMs: HEARTBEAT_MS,
     };
     return new ExchangeLoop(place, {
@@ -144,15 +142,11 @@ export class Master {
   }
 
   #makeFleet(): Fleet {
-    const role = {
-      role: "worker" as const,
-      config: this.#role.config,
-      queue: this.#queue.name,
-      mode: this.#queue.mode,
-      owner: this.#role.owner,
-    };
+    const { config, owner } = this.#role;
+    const { name: queue, mode } = this.#queue;
+    const role = { role: "worker" as const, config, queue, mode, owner };
     return new Fleet(
-      { ...this.#parts, size: this.#queue.workers, stopTimeoutMs: this.#queue.stopTimeoutMs, role },
+      { ...this.#parts, size: this.#queue.workers, stopTimeoutMs: () => this.#queue.stopTimeoutMs, role },
       {
         onReady: (worker) => this.#onReady(worker),
         onProgress: (worker, failures) => this.#onProgress(worker, failures),
@@ -228,9 +222,19 @@ export class Master {
     await this.#insist(() => this.#store.recover(this.#queue.name, taker, { as: "untouched" }));
   }
 
-  async #reload(ask: number): Promise<void> {
-    const error = await this.#fleet.renewAll();
+  /** The new values hold when all code is new; its mode stays what it is, which another master changes. */
+  async #reload(ask: number, values: QueueValues): Promise<void> {
+    let error = await this.#fleet.renewAll();
+    if (error === undefined) {
+      await this.#register({ ...values, mode: this.#queue.mode });
+      error = await this.#fleet.resize(values.workers);
+    }
     this.#parts.tell({ say: "reloaded", ask, error });
+  }
+
+  async #register(queue: QueueValues): Promise<void> {
+    await this.#insist(() => this.#store.register(queue.name, settingsFor(queue)));
+    this.#queue = queue;
   }
 
   async #insist<Result>(call: () => Promise<Result>): Promise<Result> {

@@ -1,4 +1,4 @@
-import type { QueueConfig } from "../../config/config.ts";
+import type { QueueValues } from "../../config/config.ts";
 import { emit } from "../../telemetry/events.ts";
 import type { Clock } from "../clock.ts";
 import type { Fleet } from "./fleet.ts";
@@ -20,7 +20,7 @@ export interface RecyclerPlace {
 
 /** Replaces workers that reached a limit: after their present runs, or at once when they use far too much memory. */
 export class Recycler {
-  readonly #queue: QueueConfig;
+  readonly #queue: () => QueueValues;
   readonly #fleet: Fleet;
   readonly #intake: Intake;
   readonly #place: RecyclerPlace;
@@ -32,7 +32,8 @@ export class Recycler {
   /** How many jobs they had ended when they were last looked at. */
   #finished = 0;
 
-  constructor(queue: QueueConfig, fleet: Fleet, intake: Intake, place: RecyclerPlace) {
+  /** `queue` tells what holds now: a reload may change it. */
+  constructor(queue: () => QueueValues, fleet: Fleet, intake: Intake, place: RecyclerPlace) {
     this.#queue = queue;
     this.#fleet = fleet;
     this.#intake = intake;
@@ -60,7 +61,8 @@ export class Recycler {
   }
 
   #look(): void {
-    this.#lookIn(this.#isIdle() ? Math.min(IDLE_LOOK_MS, this.#queue.maxAgeMs ?? IDLE_LOOK_MS) : LOOK_MS);
+    const idleMs = Math.min(IDLE_LOOK_MS, this.#queue().maxAgeMs ?? IDLE_LOOK_MS);
+    this.#lookIn(this.#isIdle() ? idleMs : LOOK_MS);
     for (const worker of this.#fleet.workers) {
       const isResting = this.#place.clock.now() < (this.#resting.get(worker) ?? 0);
       if (worker.state === "ready" && worker.doom === undefined) this.#lookAt(worker, isResting);
@@ -84,12 +86,13 @@ export class Recycler {
   }
 
   #lookAt(worker: WorkerHandle, isResting: boolean): void {
-    const { name: queue, memoryLimitBytes: limit } = this.#queue;
+    const limits = this.#queue();
+    const { name: queue, memoryLimitBytes: limit } = limits;
     const { pid } = worker;
     const { finished: done } = worker.board.totals();
     const memory = this.#place.memoryOf(pid);
     const ageMs = this.#place.clock.now() - worker.bornMs;
-    switch (recycling(this.#queue, { finished: done, ageMs, memory, busy: this.#intake.isBusy(worker) })) {
+    switch (recycling(limits, { finished: done, ageMs, memory, busy: this.#intake.isBusy(worker) })) {
       case "keep":
         return;
       case "renew":

@@ -1,7 +1,7 @@
-import type { QueueConfig } from "../../config/config.ts";
+import type { QueueValues } from "../../config/config.ts";
 
 /** What a worker may use and do before another takes its place. 0 and undefined set no limit. */
-export type WorkerLimits = Pick<QueueConfig, "memoryLimitBytes" | "maxJobs" | "maxAgeMs">;
+export type WorkerLimits = Pick<QueueValues, "memoryLimitBytes" | "maxJobs" | "maxAgeMs">;
 
 /** A worker that uses so many times its limit while a job runs is killed at once: waiting would cost the host. */
 const KILL_FACTOR = 2;

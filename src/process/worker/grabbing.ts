@@ -55,7 +55,7 @@ export class GrabbingWorker implements WorkerActor {
     const store: ConsumerStore = await openDriver(this.#parts.config.driver);
     const { owner, worker, queue } = this.#role;
     const taker = { owner, worker };
-    const times = { clock: this.#clock, sweepMs: WORKER_REST_MS, restMs: WORKER_REST_MS };
+    const times = { clock: this.#clock, sweepMs: () => WORKER_REST_MS, restMs: WORKER_REST_MS };
     this.#loop = new ExchangeLoop(
       { kind: "grabber", store, queue, taker, ...times },
       {
@@ -108,7 +108,8 @@ export class GrabbingWorker implements WorkerActor {
     const handed: HandedJob[] = [];
     for (const taken of jobs) {
       const job = received(taken);
-      const doomed = settleIfDoomed(job);
+      // What was on its way when it was to take nothing new goes back.
+      const doomed = this.#leaving || this.#quiet ? release(job) : settleIfDoomed(job);
       if (doomed === undefined) handed.push(this.#place(job));
       else this.#settle(job, doomed);
     }
@@ -180,7 +181,7 @@ export class GrabbingWorker implements WorkerActor {
   #giveBack(): void {
     for (const handed of this.#runner.takeBack()) {
       const job = this.#held.get(handed.slot);
-      if (job !== undefined) this.#settle(job, { kind: "release", id: job.id, token: job.token }, handed.slot);
+      if (job !== undefined) this.#settle(job, release(job), handed.slot);
     }
     this.#loop?.poke();
   }
@@ -195,6 +196,10 @@ export class GrabbingWorker implements WorkerActor {
     await this.#loop?.stop();
     this.#parts.channel.leave();
   }
+}
+
+function release({ id, token }: TakenJob): Settlement {
+  return { kind: "release", id, token };
 }
 
 /** Finished jobs are settled after so long at the latest, while others still wait here. */
