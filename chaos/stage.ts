@@ -184,8 +184,7 @@ export class Stage {
   async conclude(): Promise<Verdict> {
     await this.drained();
     for (const host of this.#hosts) await host.stop();
-    const strays = this.world.strays();
-    this.expect(strays.length === 0, `still running after the stop: ${strays.join(", ")}`);
+    await until("nothing is left running", () => this.world.strays().length === 0);
     const evidence = {
       pushes: this.pusher.told,
       lines: this.ledger.lines(),

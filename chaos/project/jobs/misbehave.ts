@@ -75,7 +75,7 @@ export const WAYS: Readonly<Record<string, (job: Context) => unknown>> = {
     void setTimeout(() => {
       for (;;);
     }, 5),
-  "leaves a child behind": () => void Bun.spawn(["sleep", "15"]),
+  "leaves a child behind": () => void Bun.spawn(["sleep", "3"]),
 
   // The channel to the master.
   "sends rubbish": () => {
