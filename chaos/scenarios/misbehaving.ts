@@ -92,7 +92,7 @@ async function expectEnds(
     const last = failed.get(id)?.at(-1);
     const end = last?.outcome ?? "done";
     stage.expect(isRight({ way, end }), `a job that ${way} ended as ${end}`);
-    if (last?.outcome === "timeout") stage.timed("timeout", (last.seconds - TIMEOUT_S) * 1_000, 100);
+    if (last?.outcome === "timeout") stage.timed("timeout", ((last.seconds ?? 0) - TIMEOUT_S) * 1_000, 100);
   }
 }
 

@@ -15,6 +15,7 @@ import { GrabIntake } from "./grab.ts";
 import type { Intake } from "./intake.ts";
 import { MASTER_LOST, recoverDead } from "../recovery.ts";
 import { LostHosts } from "./lost-hosts.ts";
+import { Pulse } from "./pulse.ts";
 import { Recycler, type RecyclerPlace } from "./recycler.ts";
 import { masterStatus } from "./status.ts";
 import { Watch } from "./watch.ts";
@@ -48,6 +49,7 @@ export class Master {
   readonly #intake: Intake;
   readonly #watch: Watch;
   readonly #recycler: Recycler;
+  readonly #pulse: Pulse;
   /** Ends of workers that are still being settled. */
   readonly #burials = new Set<Promise<void>>();
   readonly #lostHosts: LostHosts;
@@ -68,6 +70,7 @@ export class Master {
     const onFault = (error: unknown): void => this.#onStoreLost(error);
     this.#lostHosts = new LostHosts({ ...parts, queue: role.queue, owner: role.owner, onFault });
     this.#recycler = new Recycler(this.#queue, this.#fleet, this.#intake, parts);
+    this.#pulse = new Pulse(this.#fleet, this.#intake, { clock: this.#clock, queue: role.queue });
   }
 
   async start(): Promise<void> {
@@ -82,6 +85,7 @@ export class Master {
     this.#loop.start();
     this.#lostHosts.start();
     this.#recycler.start();
+    this.#pulse.start();
   }
 
   receive(message: ManageToMaster): void {
@@ -211,6 +215,7 @@ export class Master {
     this.#stopping = true;
     this.#lostHosts.stop();
     this.#recycler.stop();
+    this.#pulse.stop();
     this.#intake.quiet();
     const cancel = this.#clock.after(withinMs, () => this.#fleet.endLate());
     await this.#fleet.stop();

@@ -76,6 +76,8 @@ export class GrabbingWorker implements WorkerActor {
         return;
       case "abort":
         return this.#runner.abort(message.slot, message.word, message.reason);
+      case "report":
+        return this.#parts.channel.tell({ say: "progress", failures: [] });
       case "stop":
         this.#leaving = true;
         this.#giveBack();
