@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { QueueOptions } from "../src/config/config.ts";
 import { type ControlReply, type ControlRequest, type ServiceStatus, askService } from "../src/process/control.ts";
@@ -47,6 +47,10 @@ export class Host {
   /** Writes a file of the project. */
   write(path: string, text: string): void {
     writeFileSync(join(this.folder, path), text);
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.folder, path), { force: true });
   }
 
   /** Starts the service in the foreground, and resolves when every queue is up. */

@@ -38,6 +38,7 @@ const LEGACIES: readonly string[] = [
 ];
 
 const TIMEOUT_S = 0.3;
+const LONG_S = 10;
 const PATIENCE_MS = 30_000;
 
 const scenario: Scenario = {
@@ -67,8 +68,10 @@ const scenario: Scenario = {
 /** Pushes a job for each way, in any order. Gives the ways by the jobs' ids. */
 async function pushAll(stage: Stage, ways: readonly string[]): Promise<Map<string, string>> {
   const pushed = new Map<string, string>();
+  const megabytes = stage.span(5, 100);
   for (const way of stage.random.shuffled(ways)) {
-    const order = { job: "misbehave", data: { way }, retries: 0, timeout: TIMEOUT_S, retryOnTimeout: false };
+    const timeout = ENDS[way] === "timeout" ? TIMEOUT_S : LONG_S;
+    const order = { job: "misbehave", data: { way, megabytes }, retries: 0, timeout, retryOnTimeout: false };
     const { ids } = await stage.pusher.push([order]);
     for (const id of ids) pushed.set(id, way);
     await Bun.sleep(stage.random.int(0, 60));
