@@ -93,9 +93,14 @@ export class Host {
   /** Stops the service as an operator does. Throws when that does not end well. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;
-    process.kill(this.manage, "SIGTERM");
-    const code = await this.exited();
+    const code = await this.end();
     if (code !== 0) throw new Error(`the service ended with exit code ${code} when it was stopped`);
+  }
+
+  /** Stops it whether it is up or not, and gives its exit code. */
+  async end(): Promise<number | null> {
+    if (this.isRunning) process.kill(this.manage, "SIGTERM");
+    return await this.exited();
   }
 
   /** Waits for the end of the service. */
