@@ -1,4 +1,4 @@
-import type { ConsumerStore, Settlement, TakenJob } from "../../driver/driver.ts";
+import type { ConsumerStore, Held, Settlement, TakenJob } from "../../driver/driver.ts";
 import { openDriver } from "../../driver/open.ts";
 import { reportOf } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
@@ -156,19 +156,23 @@ export class GrabbingWorker implements WorkerActor {
   #settle(job: TakenJob, settlement: Settlement, slot?: number): void {
     this.#failing.note(job, settlement);
     this.#loop?.settle(settlement);
-    if (slot !== undefined) this.#settling.set(job.id, slot);
+    if (slot === undefined) return;
+    // An earlier run of it that was lost meanwhile changes nothing any more.
+    const lost = this.#settling.get(job.id);
+    if (lost !== undefined) this.#free(lost);
+    this.#settling.set(job.id, slot);
   }
 
   #onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
     emitSettled(this.#role.queue, settled, lost);
-    for (const { id } of settled) this.#release(id);
+    for (const held of settled) this.#release(held);
     const ready = this.#failing.confirmed(settled, lost);
     if (ready.length > 0) this.#begin(ready);
   }
 
-  #release(id: JobId): void {
+  #release({ id, token }: Held): void {
     const slot = this.#settling.get(id);
-    if (slot === undefined) return;
+    if (slot === undefined || this.#held.get(slot)?.token !== token) return;
     this.#settling.delete(id);
     this.#free(slot);
   }
