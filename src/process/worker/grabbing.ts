@@ -106,6 +106,7 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   #begin(jobs: readonly TakenJob[]): void {
+    if (this.#leaving || this.#quiet) return this.#release(jobs);
     this.#reportAt = this.#clock.now() + SETTLE_MS;
     const handed: HandedJob[] = [];
     for (const taken of jobs) {
@@ -120,6 +121,12 @@ export class GrabbingWorker implements WorkerActor {
     // Half is a good moment for the next call: it refills while the other half runs.
     this.#settleSize = Math.ceil((this.#runner.waiting + handed.length) / 2);
     this.#runner.hand(handed);
+  }
+
+  /** Gives back jobs that were on their way when this worker was told to take nothing more. */
+  #release(jobs: readonly TakenJob[]): void {
+    for (const { id, token } of jobs) this.#loop?.settle({ kind: "release", id, token });
+    this.#loop?.poke();
   }
 
   #place(job: TakenJob): HandedJob {
@@ -165,12 +172,12 @@ export class GrabbingWorker implements WorkerActor {
 
   #onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
     emitSettled(this.#role.queue, settled, lost);
-    for (const held of settled) this.#release(held);
+    for (const held of settled) this.#confirmed(held);
     const ready = this.#failing.confirmed(settled, lost);
     if (ready.length > 0) this.#begin(ready);
   }
 
-  #release({ id, token }: Held): void {
+  #confirmed({ id, token }: Held): void {
     const slot = this.#settling.get(id);
     if (slot === undefined || this.#held.get(slot)?.token !== token) return;
     this.#settling.delete(id);
