@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { QueueOptions } from "../src/config/config.ts";
 import { type ControlReply, type ControlRequest, type ServiceStatus, askService } from "../src/process/control.ts";
@@ -49,6 +49,10 @@ export class Host {
     writeFileSync(join(this.folder, path), text);
   }
 
+  remove(path: string): void {
+    rmSync(join(this.folder, path), { force: true });
+  }
+
   /** Starts the service in the foreground, and resolves when every queue is up. */
   async start(): Promise<void> {
     this.launch();
@@ -89,9 +93,14 @@ export class Host {
   /** Stops the service as an operator does. Throws when that does not end well. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;
-    process.kill(this.manage, "SIGTERM");
-    const code = await this.exited();
+    const code = await this.end();
     if (code !== 0) throw new Error(`the service ended with exit code ${code} when it was stopped`);
+  }
+
+  /** Stops it whether it is up or not, and gives its exit code. */
+  async end(): Promise<number | null> {
+    if (this.isRunning) process.kill(this.manage, "SIGTERM");
+    return await this.exited();
   }
 
   /** Waits for the end of the service. */

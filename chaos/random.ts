@@ -29,4 +29,10 @@ export class Random {
     if (items.length === 0) throw new Error("there is nothing to pick from");
     return items[this.int(0, items.length - 1)] as Item;
   }
+
+  /** The same items in another order. */
+  shuffled<Item>(items: readonly Item[]): Item[] {
+    const keyed = items.map((item) => ({ item, key: this.next() }));
+    return keyed.toSorted((a, b) => a.key - b.key).map(({ item }) => item);
+  }
 }

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly promise: string;
   /** Stores and modes that it applies to; all when absent. */
   readonly on?: readonly Combination[];
+  /** `long`: it takes too long for the short form. */
+  readonly form?: "long";
   /** After the death of its process a job runs again within so many milliseconds, on an idle machine. */
   readonly recoversWithinMs?: number;
   /** Brings a service up, injures it, and returns when it may be left to finish its jobs. */

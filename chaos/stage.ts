@@ -95,19 +95,20 @@ export class Stage {
 
   /** Sends a signal to a process of a service. One that ends it is remembered: its last run may have to be repeated. */
   signal(pid: number, signal: NodeJS.Signals): void {
-    if (!this.#hosts.some((host) => host.family().some((one) => one.pid === pid))) return;
-    process.kill(pid, signal);
-    if (!GENTLE.has(signal)) this.#deaths.push({ pid, at: now() });
+    const isOurs = this.#hosts.some((host) => host.family().some((one) => one.pid === pid));
+    // Before, since this process may be made to wait afterwards.
+    const at = now();
+    if (isOurs && send(pid, signal) && !GENTLE.has(signal)) this.#deaths.push({ pid, at });
   }
 
   /** Kills processes whose death ends others: these are remembered as well. */
   killWithChildren(host: Host, pids: readonly number[]): void {
     const family = host.family();
+    const at = now();
     for (const pid of pids) {
       // Its parent's death may have ended it already.
-      if (host.family().some((one) => one.pid === pid)) process.kill(pid, "SIGKILL");
+      if (host.family().some((one) => one.pid === pid)) send(pid, "SIGKILL");
     }
-    const at = now();
     for (const { pid } of family) this.#deaths.push({ pid, at });
   }
 
@@ -161,6 +162,18 @@ export class Stage {
     await until("no job is left", isDrained, Number.POSITIVE_INFINITY);
   }
 
+  /** Waits until the service has all of its workers again, and none too many. */
+  async whole(host: Host, workers: number): Promise<void> {
+    const isWhole = async (): Promise<boolean> => {
+      const { processes } = await host.status();
+      const states = processes.filter(({ role }) => role === "worker").map(({ state }) => state);
+      return states.length === workers && states.every((state) => state === "idle" || state === "busy");
+    };
+    await until(`the service has ${workers} workers`, isWhole, STALL_MS);
+    const running = host.pids("worker").length;
+    this.expect(running === workers, `${running} workers run; expected ${workers}`);
+  }
+
   /** The jobs that the store keeps as failed. */
   async failed(): Promise<FailedJob[]> {
     const found: FailedJob[] = [];
@@ -184,8 +197,7 @@ export class Stage {
   async conclude(): Promise<Verdict> {
     await this.drained();
     for (const host of this.#hosts) await host.stop();
-    const strays = this.world.strays();
-    this.expect(strays.length === 0, `still running after the stop: ${strays.join(", ")}`);
+    await until("nothing is left running", () => this.world.strays().length === 0);
     const evidence = {
       pushes: this.pusher.told,
       lines: this.ledger.lines(),
@@ -216,6 +228,15 @@ export class Stage {
     const running = this.#hosts.filter((host) => host.isRunning);
     const processes = (await Promise.all(running.map((host) => host.status()))).flatMap((status) => status.processes);
     return processes.map(({ role, pid, state, job }) => `${role} ${pid} ${state} ${job ?? ""}`).join(", ");
+  }
+}
+
+/** False when the process has ended meanwhile. */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
   }
 }
 

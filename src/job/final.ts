@@ -18,5 +18,10 @@ Object.defineProperty(FinalError.prototype, FINAL, { value: true });
 
 /** Tells whether what was thrown is a {@link FinalError}, also one of another copy of this package. */
 export function isFinal(thrown: unknown): boolean {
-  return typeof thrown === "object" && thrown !== null && Reflect.get(thrown, FINAL) === true;
+  try {
+    return typeof thrown === "object" && thrown !== null && Reflect.get(thrown, FINAL) === true;
+  } catch {
+    // It throws when it is read, as no error of ours does.
+    return false;
+  }
 }

@@ -20,8 +20,8 @@ export class ExchangeLoop {
   readonly #bell: Bell;
   readonly #ended = new AbortController();
   readonly #lanes: readonly [Lane, ...Lane[]];
-  /** The lane of each job that another than the first has taken. */
-  readonly #laneOf = new Map<JobId, Lane>();
+  /** The lane of each job that another than the first has taken, and the token that it was taken with. */
+  readonly #laneOf = new Map<JobId, { readonly lane: Lane; readonly token: string }>();
 
   /** Whether the store may have something that the last call did not see. */
   #look = true;
@@ -54,7 +54,10 @@ export class ExchangeLoop {
 
   /** Gathers this for the next call, which {@link poke} asks for. */
   settle(settlement: Settlement): void {
-    (this.#laneOf.get(settlement.id) ?? this.#lanes[0]).settlements.push(settlement);
+    const taken = this.#laneOf.get(settlement.id);
+    // A job that was lost meanwhile may be back, and in the other lane.
+    const lane = taken?.token === settlement.token ? taken.lane : this.#lanes[0];
+    lane.settlements.push(settlement);
   }
 
   /** Asks for a call now: there is something to settle, or room for more. */
@@ -150,8 +153,10 @@ export class ExchangeLoop {
 
   #noteLanes(lane: Lane, reply: ExchangeReply, settled: readonly Settlement[]): void {
     if (lane === this.#lanes[0]) return;
-    for (const { kind, id } of settled) if (kind !== "failing") this.#laneOf.delete(id);
-    for (const { id } of reply.taken) this.#laneOf.set(id, lane);
+    for (const { kind, id, token } of settled) {
+      if (kind !== "failing" && this.#laneOf.get(id)?.token === token) this.#laneOf.delete(id);
+    }
+    for (const { id, token } of reply.taken) this.#laneOf.set(id, { lane, token });
   }
 
   #dueIn(nextDueMs: number | undefined): number {

@@ -18,9 +18,9 @@ export class FailingJobs {
   confirmed(settled: readonly Settlement[], lost: readonly JobId[]): TakenJob[] {
     if (this.#jobs.size === 0) return [];
     const ready: TakenJob[] = [];
-    for (const { kind, id } of settled) {
+    for (const { kind, id, token } of settled) {
       const job = kind === "failing" ? this.#jobs.get(id) : undefined;
-      if (job === undefined) continue;
+      if (job?.token !== token) continue;
       this.#jobs.delete(id);
       if (!lost.includes(id)) ready.push(job);
     }

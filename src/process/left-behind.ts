@@ -28,7 +28,9 @@ export function settleSlot(
     case "done":
       return settleDone(job);
     case "failed":
-      return settleFailed(job, { ...end, ...UNREPORTED, final: false });
+      // Of a job that is failing nobody can tell what threw: its callback, or the run that the store knew of already.
+      if (job.record?.phase !== "failing") return settleFailed(job, { ...end, ...UNREPORTED, final: false });
+      return settleFailed(job, { ...end, final: false });
     case "running":
       return settleFailed(job, { ...end, final: false });
     case "handed":

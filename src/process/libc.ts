@@ -14,12 +14,11 @@ const SYMBOLS = {
 const libc = process.platform === "linux" ? openCLibrary(SYMBOLS) : undefined;
 
 /**
- * Makes the kernel end this process with SIGKILL when its parent dies, whatever this process is doing then. Returns
- * false where there is no such thing; the caller listens for the end of its IPC channel instead, which a busy event loop
- * never hears.
+ * Makes the kernel end this process with SIGKILL when its parent dies, whatever this process is doing then. Where there
+ * is no such thing only the end of the IPC channel is left, which a busy event loop never hears.
  */
-export function dieWithParent(): boolean {
-  return libc !== undefined && libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) === 0;
+export function dieWithParent(): void {
+  libc?.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
 /** Milliseconds on a clock that all processes of this host share and that is never set. */

@@ -26,6 +26,8 @@ export type MasterToWorker =
   | HandedJobs
   /** Abort the signal of what runs in the slot, if it still is what the word says. */
   | { readonly say: "abort"; readonly slot: number; readonly word: number; readonly reason: AbortReason }
+  /** Say what there is to say, were it nothing: it shows that the worker is there. */
+  | { readonly say: "report" }
   /** Take nothing new; leave when nothing runs any more. */
   | { readonly say: "stop" }
   /** Take nothing new until `continue`; only said to workers that take for themselves. */

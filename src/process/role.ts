@@ -61,10 +61,11 @@ export function takeRole(): Role | undefined {
   // Without a channel another one was meant: what a job starts may get the environment that its worker was started with.
   if (text === undefined || process.send === undefined) return undefined;
   const { parent, role } = JSON.parse(text) as Handshake;
-  const armed = dieWithParent();
+  dieWithParent();
   // The parent may have died before the kernel was asked.
   if (process.ppid !== parent) process.exit(0);
-  if (!armed) process.on("disconnect", () => process.exit(0));
+  // Also when user code closes the channel: nobody could tell this process anything any more.
+  process.on("disconnect", () => process.exit(0));
   return role;
 }
 

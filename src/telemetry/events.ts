@@ -20,6 +20,7 @@ export type Event =
   | { readonly event: "queue.up"; readonly queue: string; readonly workers: number; readonly mode: string }
   | { readonly event: "master.died"; readonly queue: string; readonly how: string }
   | { readonly event: "worker.died"; readonly queue: string; readonly pid: number; readonly how: string }
+  | { readonly event: "worker.silent"; readonly queue: string; readonly pid: number }
   | {
       readonly event: "worker.renewed";
       readonly queue: string;

@@ -65,6 +65,10 @@ export function lineOf(event: Event): Line {
       return { level: "error", text: `${event.queue}: the master ended ${event.how}; another takes over` };
     case "worker.died":
       return { level: "warn", text: `${event.queue}: worker ${event.pid} ended ${event.how}; another takes over` };
+    case "worker.silent": {
+      const text = `${event.queue}: worker ${event.pid} runs nothing and does not answer: code of a job holds it; it is killed`;
+      return { level: "error", text };
+    }
     case "worker.renewed": {
       const text = `${event.queue}: worker ${event.pid} reached a limit (${count(event.done, "job")}, ${megabytes(event.memory)}); another takes its place`;
       return { level: "info", text };

@@ -28,3 +28,15 @@ test("a FinalError says what it is, and keeps its cause", () => {
     cause,
   });
 });
+
+test("what throws when it is looked at is no final error", () => {
+  const hostile = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error("hands off");
+      },
+    },
+  );
+  expect(isFinal(hostile)).toBe(false);
+});

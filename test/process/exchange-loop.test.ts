@@ -201,6 +201,27 @@ describe("what was settled", () => {
     expect(bench.said).toEqual(["lost", "back"]);
   });
 
+  test("is told by the lane that took the job, also where the job was lost and came back to the other one", async () => {
+    const bench = await Bench.open();
+    const [first] = await bench.take("a");
+    const gate = Promise.withResolvers<void>();
+    bench.gate = gate.promise;
+    bench.settleAll(first === undefined ? [] : [first]);
+    await until("the first lane is at work", () => bench.underWay === 1);
+    bench.gate = Promise.resolve();
+    // The call that is under way asks for all the room there was.
+    bench.room *= 2;
+    await bench.push("b");
+    await until("the second lane has taken it", () => bench.taken.length === 2);
+    gate.resolve();
+    await bench.loop.flushed();
+    expect(await bench.store.recover(QUEUE, TAKER, { as: "interrupted" })).toBe(1);
+    await until("the first lane has taken it again", () => bench.taken.length === 3);
+    bench.settleAll(bench.taken.slice(1));
+    await bench.loop.flushed();
+    expect([await bench.done(), bench.lost]).toEqual([2, ["b"]]);
+  });
+
   test("by one who does not hold the job changes nothing, and is named", async () => {
     const bench = await Bench.open();
     const [job] = await bench.take("a");

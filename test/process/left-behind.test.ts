@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settlement, TakenJob } from "../../src/driver/driver.ts";
+import { NEW_RECORD } from "../../src/job/attempt.ts";
 import { encodeEnvelope } from "../../src/job/envelope.ts";
 import { DEFAULT_POLICY } from "../../src/job/retry.ts";
 import { Board } from "../../src/process/board.ts";
@@ -63,6 +64,15 @@ describe("a worker that is gone leaves a job that", () => {
       kind: "retry",
       record: { attempts: [{ outcome: "error", error: { message: expect.stringContaining("could say what") } }] },
     });
+  });
+});
+
+test("a failure callback that may not have run is run again, though its worker's board says that something threw", () => {
+  const job: TakenJob = { ...JOB, record: { ...NEW_RECORD, phase: "failing" } };
+  const board = boardWith("failed");
+  expect(settleSlot(board, 0, job, { ...END, ...runIn(board, 0, hostClock) })).toMatchObject({
+    kind: "failing",
+    record: { phase: "failing", callbackTries: 1 },
   });
 });
 

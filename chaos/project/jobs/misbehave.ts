@@ -7,8 +7,14 @@ interface Context {
   readonly signal: AbortSignal;
 }
 
+interface Misbehaviour {
+  readonly way: string;
+  /** How much of it, where it can be had in amounts. */
+  readonly megabytes?: number;
+}
+
 /** Ways to behave badly. What each returns, or throws, is the end of the run. */
-export const WAYS: Readonly<Record<string, (job: Context) => unknown>> = {
+export const WAYS: Readonly<Record<string, (job: Context, data: Misbehaviour) => unknown>> = {
   // Runs that do not end.
   "blocks for ever": () => {
     for (;;);
@@ -75,7 +81,7 @@ export const WAYS: Readonly<Record<string, (job: Context) => unknown>> = {
     void setTimeout(() => {
       for (;;);
     }, 5),
-  "leaves a child behind": () => void Bun.spawn(["sleep", "15"]),
+  "leaves a child behind": () => void Bun.spawn(["sleep", "3"]),
 
   // The channel to the master.
   "sends rubbish": () => {
@@ -91,9 +97,9 @@ export const WAYS: Readonly<Record<string, (job: Context) => unknown>> = {
 
   // The process itself.
   "leaves the folder": () => process.chdir("/"),
-  "prints very much": () => {
+  "prints very much": (_, { megabytes = 1 }) => {
     const line = `${"\u001b[31m\r<0>".padEnd(1_023, "x")}\n`;
-    for (let count = 0; count < 10_000; count++) writeSync(1 + (count % 2), line);
+    for (let count = 0; count < megabytes * 1_024; count++) writeSync(1 + (count % 2), line);
   },
 };
 
@@ -116,10 +122,10 @@ const RUBBISH: readonly unknown[] = [
 ];
 
 /** Behaves in one bad way, after it noted that it began. */
-export async function misbehave(data: { readonly way: string }, job: Context): Promise<unknown> {
+export async function misbehave(data: Misbehaviour, job: Context): Promise<unknown> {
   note("start", job);
   try {
-    const result = await WAYS[data.way]?.(job);
+    const result = await WAYS[data.way]?.(job, data);
     note("done", job);
     return result;
   } catch (error) {

@@ -8,6 +8,8 @@ const MEGABYTE = 1024 * 1024;
 export type Doom =
   | { readonly cause: "timeout"; readonly slot: number; readonly timeoutMs: number }
   | { readonly cause: "memory"; readonly usedBytes: number; readonly limitBytes: number }
+  /** It no longer answers. */
+  | { readonly cause: "silent" }
   | { readonly cause: "stop" };
 
 /** What the end of a worker means for the run in `slot`, which was going on at that moment. */
@@ -28,10 +30,17 @@ function describeExit(code: number): string {
 function causeOfKill(doom: Doom, slot: number): Cause {
   if (doom.cause === "stop") return released("its worker was stopped before the run was done");
   if (doom.cause === "memory") return outOfMemory(doom.usedBytes, doom.limitBytes);
+  if (doom.cause === "silent") return SILENT;
   if (doom.slot !== slot) return released("its worker was killed for another job's timeout");
   const message = `the run took longer than its timeout of ${doom.timeoutMs / 1000} s`;
   return { outcome: "timeout", error: { name: "TimeoutError", message } };
 }
+
+/** It is to blame as well that its worker could be told nothing, or so may be what ran before. */
+const SILENT: Cause = {
+  outcome: "killed",
+  error: { name: "WorkerKilled", message: "its worker did not answer any more, and was killed" },
+};
 
 /** All that ran there is to blame: memory does not tell whose it is. */
 function outOfMemory(usedBytes: number, limitBytes: number): Cause {

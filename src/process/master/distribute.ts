@@ -1,4 +1,4 @@
-import type { Settlement, TakenJob } from "../../driver/driver.ts";
+import type { Held, Settlement, TakenJob } from "../../driver/driver.ts";
 import type { JobId } from "../../job/id.ts";
 import type { Clock } from "../clock.ts";
 import type { CreditRule } from "../credit.ts";
@@ -18,6 +18,13 @@ import type { InHand, WorkerHandle } from "./worker-handle.ts";
 /** Most jobs that one call to the store takes. */
 const MAX_TAKE = 1_000;
 
+/** A job whose end is on its way to the store. */
+interface Settling {
+  readonly token: string;
+  readonly worker: WorkerHandle;
+  readonly slot: number;
+}
+
 /** Distribute mode: the master takes jobs for all its workers, hands them out, and settles them. */
 export class DistributeIntake implements Intake {
   readonly #rule: () => CreditRule;
@@ -28,7 +35,7 @@ export class DistributeIntake implements Intake {
   #backlog: TakenJob[] = [];
   readonly #failing = new FailingJobs();
   /** Where the board says how a job ended, until the store has confirmed that it knows. */
-  readonly #settling = new Map<JobId, { readonly worker: WorkerHandle; readonly slot: number }>();
+  readonly #settling = new Map<JobId, Settling>();
   #quiet = false;
 
   constructor(rule: () => CreditRule, parts: { clock: Clock; loop: () => ExchangeLoop; fleet: () => Fleet }) {
@@ -65,7 +72,7 @@ export class DistributeIntake implements Intake {
   }
 
   onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
-    for (const { id } of settled) this.#release(id);
+    for (const held of settled) this.#release(held);
     for (const job of this.#failing.confirmed(settled, lost)) this.#backlog.unshift(job);
     if (this.#backlog.length > 0) this.#handOut();
   }
@@ -145,13 +152,17 @@ export class DistributeIntake implements Intake {
   }
 
   #putDown(worker: WorkerHandle, one: InHand): void {
+    const { id, token } = one.job;
     worker.putDown(one);
-    this.#settling.set(one.job.id, { worker, slot: one.slot });
+    // An earlier run of it that was lost meanwhile changes nothing any more.
+    const lost = this.#settling.get(id);
+    lost?.worker.release(lost.slot);
+    this.#settling.set(id, { token, worker, slot: one.slot });
   }
 
-  #release(id: JobId): void {
+  #release({ id, token }: Held): void {
     const settled = this.#settling.get(id);
-    if (settled === undefined) return;
+    if (settled?.token !== token) return;
     this.#settling.delete(id);
     settled.worker.release(settled.slot);
   }

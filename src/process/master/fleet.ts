@@ -29,6 +29,8 @@ interface Place {
   worker: WorkerHandle | undefined;
   /** Whether a successor of its worker is being started. */
   renewing: boolean;
+  /** Takes back the start that its back-off has put off. */
+  cancelRestart: (() => void) | undefined;
 }
 
 /** Keeps the wanted number of workers alive: one that dies is replaced at once, one that keeps dying ever later. */
@@ -37,8 +39,6 @@ export class Fleet {
   readonly #hooks: FleetHooks;
   readonly #workers = new Set<WorkerHandle>();
   readonly #places: Place[];
-  /** What takes back each restart that is to come. */
-  readonly #restarts = new Set<() => void>();
   #born = 0;
   #stopping = false;
   #gone: (() => void) | undefined;
@@ -64,7 +64,7 @@ export class Fleet {
   /** Asks every worker to leave, and resolves when all are gone. Those that start are not waited for. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const cancel of this.#restarts) cancel();
+    for (const place of this.#places) place.cancelRestart?.();
     for (const worker of this.#workers) {
       if (worker.state === "starting") worker.kill();
       else worker.stop();
@@ -105,6 +105,8 @@ export class Fleet {
     const place = this.#places.find((one) => one.worker === worker);
     if (place === undefined || place.renewing || this.#stopping) return undefined;
     place.renewing = true;
+    // A worker that is dead has its successor now, and needs no other one later.
+    place.cancelRestart?.();
     const successor = this.#spawn(place);
     const broken = await successor.started;
     place.renewing = false;
@@ -160,11 +162,7 @@ export class Fleet {
     const lived = worker.state === "starting" ? this.#plan.clock.now() - worker.bornMs : Number.POSITIVE_INFINITY;
     const delayMs = place.backoff.afterDeath(lived);
     if (delayMs === 0) return this.#fill(place);
-    const cancel = this.#plan.clock.after(delayMs, () => {
-      this.#restarts.delete(cancel);
-      this.#fill(place);
-    });
-    this.#restarts.add(cancel);
+    place.cancelRestart = this.#plan.clock.after(delayMs, () => this.#fill(place));
   }
 
   /** Ends a worker whose time is over: its runs are told, and shortly after it is killed. */
@@ -175,5 +173,5 @@ export class Fleet {
 }
 
 function newPlace(): Place {
-  return { backoff: new Backoff(), worker: undefined, renewing: false };
+  return { backoff: new Backoff(), worker: undefined, renewing: false, cancelRestart: undefined };
 }

@@ -15,6 +15,7 @@ import { GrabIntake } from "./grab.ts";
 import type { Intake } from "./intake.ts";
 import { MASTER_LOST, recoverDead } from "../recovery.ts";
 import { LostHosts } from "./lost-hosts.ts";
+import { Pulse } from "./pulse.ts";
 import { Recycler, type RecyclerPlace } from "./recycler.ts";
 import { settingsFor } from "./settings.ts";
 import { masterStatus } from "./status.ts";
@@ -49,6 +50,7 @@ export class Master {
   readonly #intake: Intake;
   readonly #watch: Watch;
   readonly #recycler: Recycler;
+  readonly #pulse: Pulse;
   /** Ends of workers that are still being settled. */
   readonly #burials = new Set<Promise<void>>();
   readonly #lostHosts: LostHosts;
@@ -66,21 +68,21 @@ export class Master {
     this.#loop = this.#makeLoop();
     this.#fleet = this.#makeFleet();
     this.#watch = new Watch(this.#fleet, this.#intake, this.#clock);
-    const onFault = (error: unknown): void => this.#onStoreLost(error);
-    this.#lostHosts = new LostHosts({ ...parts, queue: role.queue, owner: role.owner, onFault });
+    this.#lostHosts = new LostHosts({ ...parts, ...role, onFault: (error) => this.#onStoreLost(error) });
     this.#recycler = new Recycler(() => this.#queue, this.#fleet, this.#intake, parts);
+    this.#pulse = new Pulse(this.#fleet, this.#intake, { ...parts, queue: role.queue });
   }
 
   async start(): Promise<void> {
     await this.#register(this.#queue);
-    const { boards, clock } = this.#parts;
-    const estate = { dead: this.#role.dead, boards, clock, end: MASTER_LOST };
+    const estate = { ...this.#parts, dead: this.#role.dead, end: MASTER_LOST };
     await this.#insist(() => recoverDead(this.#store, this.#queue.name, estate));
     if (this.#role.quiet) this.#intake.quiet();
     this.#fleet.start();
     this.#loop.start();
     this.#lostHosts.start();
     this.#recycler.start();
+    this.#pulse.start();
   }
 
   receive(message: ManageToMaster): void {
@@ -108,9 +110,9 @@ export class Master {
     if (this.#queue.mode === "distribute") {
       return new DistributeIntake(() => this.#queue, { clock, fleet, loop: () => this.#loop });
     }
-    const { owner } = this.#role;
+    const { queue, owner } = this.#role;
     const onFault = (error: unknown): void => this.#onStoreLost(error);
-    return new GrabIntake({ clock, store: this.#store, queue: this.#queue.name, owner, fleet, onFault });
+    return new GrabIntake({ clock, store: this.#store, queue, owner, fleet, onFault });
   }
 
   #makeLoop(): ExchangeLoop {
@@ -205,6 +207,7 @@ export class Master {
     this.#stopping = true;
     this.#lostHosts.stop();
     this.#recycler.stop();
+    this.#pulse.stop();
     this.#intake.quiet();
     const cancel = this.#clock.after(withinMs, () => this.#fleet.endLate());
     await this.#fleet.stop();
@@ -242,6 +245,6 @@ export class Master {
   }
 
   #onStoreLost(error: unknown): void {
-    emit({ event: "store.lost", queue: this.#queue.name, error: reportOf(error) });
+    emit({ event: "store.lost", queue: this.#role.queue, error: reportOf(error) });
   }
 }

@@ -40,6 +40,8 @@ export class WorkerHandle {
   readonly bornMs: number;
   readonly inHand: Map<number, InHand> = new Map();
   state: WorkerState = "starting";
+  /** How often it has said something. */
+  words = 0;
   /** Why it could not start. */
   brokenBy: ErrorReport | undefined;
   /** Why it is being killed, once it is. */
@@ -152,7 +154,13 @@ export class WorkerHandle {
 
   send(message: MasterToWorker): void {
     // A worker that is gone is told nothing; what was in its hands is settled when its end is seen.
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.send(message);
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    try {
+      this.#child.send(message);
+    } catch {
+      // User code has closed its channel, so nobody can tell it anything any more.
+      this.kill({ cause: "silent" });
+    }
   }
 
   #exited(exit: ChildExit, hooks: WorkerHooks): void {
@@ -163,9 +171,9 @@ export class WorkerHandle {
 
   /** What only one that starts may say, user code may say later: then it means nothing. */
   #receive(message: WorkerToMaster | undefined, hooks: WorkerHooks): void {
-    switch (message?.say) {
-      case undefined:
-        return;
+    if (message === undefined) return;
+    this.words++;
+    switch (message.say) {
       case "ready":
         if (this.state !== "starting") return;
         this.state = "ready";

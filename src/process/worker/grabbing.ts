@@ -1,4 +1,4 @@
-import type { ConsumerStore, Settlement, TakenJob } from "../../driver/driver.ts";
+import type { ConsumerStore, Held, Settlement, TakenJob } from "../../driver/driver.ts";
 import { openDriver } from "../../driver/open.ts";
 import { reportOf } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
@@ -76,6 +76,8 @@ export class GrabbingWorker implements WorkerActor {
         return;
       case "abort":
         return this.#runner.abort(message.slot, message.word, message.reason);
+      case "report":
+        return this.#parts.channel.tell({ say: "progress", failures: [] });
       case "stop":
         this.#leaving = true;
         this.#giveBack();
@@ -104,12 +106,12 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   #begin(jobs: readonly TakenJob[]): void {
+    if (this.#leaving || this.#quiet) return this.#release(jobs);
     this.#reportAt = this.#clock.now() + SETTLE_MS;
     const handed: HandedJob[] = [];
     for (const taken of jobs) {
       const job = received(taken);
-      // What was on its way when it was to take nothing new goes back.
-      const doomed = this.#leaving || this.#quiet ? release(job) : settleIfDoomed(job);
+      const doomed = settleIfDoomed(job);
       if (doomed === undefined) handed.push(this.#place(job));
       else this.#settle(job, doomed);
     }
@@ -119,6 +121,12 @@ export class GrabbingWorker implements WorkerActor {
     // Half is a good moment for the next call: it refills while the other half runs.
     this.#settleSize = Math.ceil((this.#runner.waiting + handed.length) / 2);
     this.#runner.hand(handed);
+  }
+
+  /** Gives back jobs that were on their way when this worker was told to take nothing more. */
+  #release(jobs: readonly TakenJob[]): void {
+    for (const job of jobs) this.#loop?.settle(release(job));
+    this.#loop?.poke();
   }
 
   #place(job: TakenJob): HandedJob {
@@ -155,19 +163,23 @@ export class GrabbingWorker implements WorkerActor {
   #settle(job: TakenJob, settlement: Settlement, slot?: number): void {
     this.#failing.note(job, settlement);
     this.#loop?.settle(settlement);
-    if (slot !== undefined) this.#settling.set(job.id, slot);
+    if (slot === undefined) return;
+    // An earlier run of it that was lost meanwhile changes nothing any more.
+    const lost = this.#settling.get(job.id);
+    if (lost !== undefined) this.#free(lost);
+    this.#settling.set(job.id, slot);
   }
 
   #onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
     emitSettled(this.#role.queue, settled, lost);
-    for (const { id } of settled) this.#release(id);
+    for (const held of settled) this.#confirmed(held);
     const ready = this.#failing.confirmed(settled, lost);
     if (ready.length > 0) this.#begin(ready);
   }
 
-  #release(id: JobId): void {
+  #confirmed({ id, token }: Held): void {
     const slot = this.#settling.get(id);
-    if (slot === undefined) return;
+    if (slot === undefined || this.#held.get(slot)?.token !== token) return;
     this.#settling.delete(id);
     this.#free(slot);
   }

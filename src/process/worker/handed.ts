@@ -44,6 +44,8 @@ export class HandedWorker implements WorkerActor {
         this.#leaving = true;
         if (this.#runner.idle) this.#onIdle();
         return;
+      case "report":
+        return this.#tell();
       case "quiet":
       case "continue":
         return;
@@ -74,7 +76,10 @@ export class HandedWorker implements WorkerActor {
   }
 
   #report(): void {
-    if (this.#unreported === 0) return;
+    if (this.#unreported > 0) this.#tell();
+  }
+
+  #tell(): void {
     this.#channel.tell({ say: "progress", failures: this.#failures });
     this.#failures = [];
     this.#unreported = 0;
