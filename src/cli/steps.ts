@@ -1,9 +1,16 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { MpqError } from "../errors.ts";
 import { Progress } from "./progress.ts";
 
 /** Jobs that one step changes at most: few enough that nobody else waits for the store. */
 export const STEP = 500;
+
+/**
+ * After so long without one there is a rest. Who waits for a store that has one writer at a time tries again and again, and
+ * finds it free within a rest; without one it would wait until all the work is done.
+ */
+const WORK_MS = 20;
+const REST_MS = 20;
 
 /** How far the work is after a step. */
 export interface Step {
@@ -27,12 +34,18 @@ export interface Work {
 export async function inSteps({ total, noun, step }: Work, signal: AbortSignal): Promise<void> {
   const progress = new Progress(total, noun);
   let last: Step = { done: 0, isLast: false };
+  let restedAt = performance.now();
   try {
     while (!last.isLast && !signal.aborted) {
       last = await step();
       progress.show(last.done);
       // A store in this process answers without the event loop, which alone brings the signals.
-      await setImmediate();
+      if (performance.now() - restedAt < WORK_MS) {
+        await setImmediate();
+      } else {
+        await setTimeout(REST_MS);
+        restedAt = performance.now();
+      }
     }
   } finally {
     progress.end();

@@ -46,3 +46,18 @@ test("work that fails says how far it came", async () => {
   expect(said).toEndWith("Stopped after 1 of 5 jobs\n");
   expect(failure).toMatchObject({ code: "STORE_UNREACHABLE" });
 });
+
+test("long work rests now and then, so that who waits for the store finds it free", async () => {
+  const marks: number[] = [];
+  const step = async (): Promise<Step> => {
+    marks.push(performance.now());
+    // A store in this process holds everybody up for as long as it works.
+    Bun.sleepSync(8);
+    return { done: marks.length, isLast: marks.length === 12 };
+  };
+  const writing = spyOn(process.stderr, "write").mockImplementation(() => true);
+  await inSteps({ total: 12, noun: "jobs", step }, new AbortController().signal);
+  writing.mockRestore();
+  const rests = marks.slice(1).filter((mark, index) => mark - (marks[index] ?? mark) - 8 >= 15);
+  expect(rests.length).toBeGreaterThanOrEqual(2);
+});
