@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { familyOf } from "../bench/processes.ts";
 
 export type Role = "manage" | "master" | "worker" | "other";
@@ -19,6 +19,25 @@ export function family(manage: number): Member[] {
 function roleOf(pid: number): Role {
   const title = /^mpq: (master|worker) \[/.exec(read(`/proc/${pid}/cmdline`))?.[1];
   return title === "master" || title === "worker" ? title : "other";
+}
+
+/** What a process holds on to. */
+export interface Holdings {
+  /** Bytes of its own (anonymous) memory. */
+  readonly memory: number;
+  /** Open file descriptors. */
+  readonly files: number;
+}
+
+/** Undefined for a process that is gone. */
+export function holdingsOf(pid: number): Holdings | undefined {
+  const anonymous = /^RssAnon:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
+  if (anonymous === undefined) return undefined;
+  try {
+    return { memory: Number(anonymous) * 1024, files: readdirSync(`/proc/${pid}/fd`).length };
+  } catch {
+    return undefined;
+  }
 }
 
 function read(path: string): string {

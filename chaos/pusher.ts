@@ -6,6 +6,12 @@ import type { World } from "./world.ts";
 /** A job to push, without its id. */
 export type Order = Omit<PushItem, "id">;
 
+export interface Pushed {
+  readonly ids: readonly string[];
+  /** Why the push failed; then nobody knows what became of it. */
+  readonly refusal?: string;
+}
+
 /** How often a load pushes. */
 const PUSH_EVERY_MS = 20;
 
@@ -14,7 +20,7 @@ export class Pusher {
   readonly #told = new Map<string, "acknowledged" | "unknown">();
   readonly #answers = new Map<number, (answer: PushAnswer | undefined) => void>();
   readonly #child: Bun.Subprocess;
-  #ask = 0;
+  #asks = 0;
 
   constructor(world: World, url: string) {
     this.#child = Bun.spawn([process.execPath, join(import.meta.dir, "clients/pusher.ts"), url], {
@@ -30,21 +36,47 @@ export class Pusher {
     return this.#told;
   }
 
-  /** Pushes jobs in one call. Gives their ids, and why the push failed when it did; nobody knows then what became of it. */
-  async push(orders: readonly Order[]): Promise<{ readonly ids: readonly string[]; readonly refusal?: string }> {
+  /** Pushes jobs in one call. */
+  async push(orders: readonly Order[]): Promise<Pushed> {
     const items = orders.map((order, index) => ({ ...order, id: `job-${this.#told.size + index + 1}` }));
-    const ids = items.map((item) => item.id);
+    return await this.#order(
+      items.map((item) => item.id),
+      { queue: QUEUE, items },
+    );
+  }
+
+  /** Puts envelopes into the store that no client has made, as a hand or another version of mpq may. */
+  async pushRaw(envelopes: readonly string[]): Promise<Pushed> {
+    const jobs = envelopes.map((envelope, index) => ({ id: `raw-${this.#told.size + index + 1}`, envelope }));
+    return await this.#order(
+      jobs.map((job) => job.id),
+      { queue: QUEUE, raw: jobs },
+    );
+  }
+
+  /** Pushes so many jobs to another queue, which is not audited. Throws when that fails. */
+  async fill(queue: string, count: number): Promise<void> {
+    const answer = await this.#ask({ queue, fill: count });
+    if (answer?.refusal !== undefined) throw new Error(answer.refusal.message);
+  }
+
+  async #order(ids: readonly string[], request: PushRequest): Promise<Pushed> {
     for (const id of ids) this.#told.set(id, "unknown");
-    const ask = ++this.#ask;
-    const answer = await new Promise<PushAnswer | undefined>((resolve) => {
-      this.#answers.set(ask, resolve);
-      this.#child.send({ ask, queue: QUEUE, items } satisfies PushRequest);
-    });
-    this.#answers.delete(ask);
+    const answer = await this.#ask(request);
     if (answer === undefined) return { ids, refusal: "the pusher died" };
     if (answer.refusal !== undefined) return { ids, refusal: `${answer.refusal.code}: ${answer.refusal.message}` };
     for (const id of ids) this.#told.set(id, "acknowledged");
     return { ids };
+  }
+
+  /** Undefined when the pusher is dead. */
+  async #ask(request: PushRequest): Promise<PushAnswer | undefined> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return undefined;
+    const ask = ++this.#asks;
+    const { promise, resolve } = Promise.withResolvers<PushAnswer | undefined>();
+    this.#answers.set(ask, resolve);
+    this.#child.send({ ask, ...request });
+    return await promise.finally(() => this.#answers.delete(ask));
   }
 
   /** Pushes so many jobs a second until it is stopped. A push that fails is not repeated: the next ones go on. */

@@ -15,7 +15,7 @@ export interface Outcome {
   readonly error?: string;
 }
 
-/** Faults of one kind that are shown; the folder has the rest. */
+/** Faults of one kind that are shown. */
 const MOST_SHOWN = 8;
 /** A busy machine makes everything slower; what takes so much longer than promised is a fault all the same. */
 const GENEROUS_FACTOR = 10;
@@ -66,9 +66,9 @@ export function faultsOf(outcome: Outcome): string[] {
   const late = timingsOf(outcome).filter(({ ms, promisedMs }) => ms > limitOf(promisedMs));
   return [
     ...faults,
-    ...some("run again for no known reason", unexplained),
-    ...some("lost", lost),
-    ...violations,
+    ...some("run again for no known reason: ", unexplained),
+    ...some("lost: ", lost),
+    ...some("", violations),
     ...late.map(({ what, ms, promisedMs }) => `${what} took ${inMs(ms)}; promised ${inMs(promisedMs)}`),
   ];
 }
@@ -78,6 +78,6 @@ function limitOf(promisedMs: number): number {
 }
 
 function some(what: string, jobs: readonly string[]): string[] {
-  const more = jobs.length > MOST_SHOWN ? [`${what}: ${jobs.length - MOST_SHOWN} more`] : [];
-  return [...jobs.slice(0, MOST_SHOWN).map((job) => `${what}: ${job}`), ...more];
+  const more = jobs.length > MOST_SHOWN ? [`${what}${jobs.length - MOST_SHOWN} more`] : [];
+  return [...jobs.slice(0, MOST_SHOWN).map((job) => `${what}${job}`), ...more];
 }

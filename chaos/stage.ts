@@ -83,11 +83,12 @@ export class Stage {
     return this.effort === "short" ? short : long;
   }
 
-  /** A host whose service serves the queue with these options. Its mode is the combination's. */
-  host(name: string, queue: QueueOptions): Host {
+  /** A host whose service serves the queue with these options, and others beside it. The mode is the combination's. */
+  host(name: string, queue: QueueOptions, others: Readonly<Record<string, QueueOptions>> = {}): Host {
     const { mode } = this.combination;
     this.#concurrency = Math.max(this.#concurrency, queue.concurrency ?? 1);
-    const queues = { [QUEUE]: { mode, ...queue } };
+    const all = Object.entries({ [QUEUE]: queue, ...others });
+    const queues = Object.fromEntries(all.map(([key, options]) => [key, { mode, ...options }]));
     const host = new Host(this.world, { name, url: this.url, ledger: this.ledger.path, queues });
     this.#hosts.push(host);
     return host;

@@ -10,6 +10,9 @@ export interface Work {
   readonly dies?: { readonly runs: number; readonly how: Death };
 }
 
+/** A job that leaves no trace. */
+export function nothing(): void {}
+
 /** A job like any other: it takes its time, and fails as often as it is told to. */
 export async function work(data: Work, job: { readonly id: string; readonly attempt: number }): Promise<void> {
   note("start", job);
