@@ -6,12 +6,17 @@ import type { World } from "./world.ts";
 /** A job to push, without its id. */
 export type Order = Omit<PushItem, "id">;
 
+/** What became of a push, as far as the pusher was told. `forgotten`: the store was emptied since. */
+export type Told = "acknowledged" | "unknown" | "forgotten";
+
+const DEAD = "the pusher died";
+
 /** How often a load pushes. */
 const PUSH_EVERY_MS = 20;
 
 /** Pushes from a process of its own, and remembers what it was told of each job. */
 export class Pusher {
-  readonly #told = new Map<string, "acknowledged" | "unknown">();
+  readonly #told = new Map<string, Told>();
   readonly #answers = new Map<number, (answer: PushAnswer | undefined) => void>();
   readonly #child: Bun.Subprocess;
   #ask = 0;
@@ -26,8 +31,13 @@ export class Pusher {
   }
 
   /** What the pusher was told of each job so far. */
-  get told(): ReadonlyMap<string, "acknowledged" | "unknown"> {
+  get told(): ReadonlyMap<string, Told> {
     return this.#told;
+  }
+
+  /** Declares that the store has lost all that was pushed so far. To be called while no push is under way. */
+  storeForgot(): void {
+    for (const id of this.#told.keys()) this.#told.set(id, "forgotten");
   }
 
   /** Pushes jobs in one call. Gives their ids, and why the push failed when it did; nobody knows then what became of it. */
@@ -35,16 +45,21 @@ export class Pusher {
     const items = orders.map((order, index) => ({ ...order, id: `job-${this.#told.size + index + 1}` }));
     const ids = items.map((item) => item.id);
     for (const id of ids) this.#told.set(id, "unknown");
+    if (this.#isDead) return { ids, refusal: DEAD };
     const ask = ++this.#ask;
     const answer = await new Promise<PushAnswer | undefined>((resolve) => {
       this.#answers.set(ask, resolve);
       this.#child.send({ ask, queue: QUEUE, items } satisfies PushRequest);
     });
     this.#answers.delete(ask);
-    if (answer === undefined) return { ids, refusal: "the pusher died" };
+    if (answer === undefined) return { ids, refusal: DEAD };
     if (answer.refusal !== undefined) return { ids, refusal: `${answer.refusal.code}: ${answer.refusal.message}` };
     for (const id of ids) this.#told.set(id, "acknowledged");
     return { ids };
+  }
+
+  get #isDead(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** Pushes so many jobs a second until it is stopped. A push that fails is not repeated: the next ones go on. */
@@ -53,7 +68,7 @@ export class Pusher {
     let owed = 0;
     const loop = async (): Promise<void> => {
       let last = performance.now();
-      while (!isOver) {
+      while (!isOver && !this.#isDead) {
         owed += ((performance.now() - last) / 1000) * perSecond;
         last = performance.now();
         const orders = Array.from({ length: Math.floor(owed) }, make);
