@@ -18,16 +18,34 @@ const PUSH_EVERY_MS = 20;
 export class Pusher {
   readonly #told = new Map<string, Told>();
   readonly #answers = new Map<number, (answer: PushAnswer | undefined) => void>();
-  readonly #child: Bun.Subprocess;
+  readonly #url: string;
+  #child: Bun.Subprocess;
   #ask = 0;
 
   constructor(world: World, url: string) {
-    this.#child = Bun.spawn([process.execPath, join(import.meta.dir, "clients/pusher.ts"), url], {
+    this.#url = url;
+    this.#child = this.#spawn();
+    world.onEnd(() => this.#child.kill("SIGKILL"));
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Ends its process, and starts another one. */
+  async restart(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.exited;
+    this.#child = this.#spawn();
+  }
+
+  #spawn(): Bun.Subprocess {
+    const command = [...FULL_DISK_IS_AN_ERROR, process.execPath, join(import.meta.dir, "clients/pusher.ts"), this.#url];
+    return Bun.spawn(command, {
       stdio: ["ignore", "inherit", "inherit"],
       ipc: (answer: PushAnswer) => this.#answers.get(answer.ask)?.(answer),
       onExit: () => this.#answers.forEach((resolve) => resolve(undefined)),
     });
-    world.onEnd(() => this.#child.kill("SIGKILL"));
   }
 
   /** What the pusher was told of each job so far. */
@@ -96,6 +114,9 @@ export interface Load {
   /** Resolves when the last push has been answered. */
   stop(): Promise<void>;
 }
+
+/** What runs a command so that a file that may not grow gives it an error, as a full disk does, and no signal. */
+export const FULL_DISK_IS_AN_ERROR = ["sh", "-c", 'trap "" XFSZ; exec "$@"', "sh"] as const;
 
 /** Every scenario has one queue. */
 export const QUEUE = "q";

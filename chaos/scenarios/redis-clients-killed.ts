@@ -1,4 +1,5 @@
-import { ON_REDIS, goesOn, redisOf } from "../redis.ts";
+import { goesOn } from "../goes-on.ts";
+import { ON_REDIS, redisOf } from "../redis.ts";
 import type { Scenario } from "../scenario.ts";
 import { anyWorkLoad, underLoad } from "../work-load.ts";
 

@@ -1,5 +1,6 @@
 import type { Passage, Proxy } from "../proxy.ts";
-import { ON_REDIS, goesOn, proxyOf } from "../redis.ts";
+import { goesOn } from "../goes-on.ts";
+import { ON_REDIS, proxyOf } from "../redis.ts";
 import type { Scenario } from "../scenario.ts";
 import { anyWorkLoad, underLoad } from "../work-load.ts";
 

@@ -1,5 +1,6 @@
 import type { TestRedis } from "../../test/support/redis.ts";
-import { ON_REDIS, goesOn, redisOf } from "../redis.ts";
+import { goesOn } from "../goes-on.ts";
+import { ON_REDIS, redisOf } from "../redis.ts";
 import type { Scenario } from "../scenario.ts";
 import { anyWorkLoad, underLoad } from "../work-load.ts";
 
