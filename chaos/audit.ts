@@ -1,11 +1,12 @@
 import { Deaths } from "./deaths.ts";
 import { type Run, runsOf } from "./ledger.ts";
 import type { Line } from "./project/note.ts";
+import type { Told } from "./pusher.ts";
 
 /** What is known of one run of a scenario, from outside of mpq and from what the store says at its end. */
 export interface Evidence {
   /** What the pusher was told of each job; `unknown` when it got no answer. */
-  readonly pushes: ReadonlyMap<string, "acknowledged" | "unknown">;
+  readonly pushes: ReadonlyMap<string, Told>;
   readonly lines: readonly Line[];
   /** Processes that this tool killed. */
   readonly deaths: readonly { readonly pid: number; readonly at: number }[];
@@ -84,11 +85,12 @@ function pairsOf(runs: readonly Run[]): Pair[] {
 
 /** What the store's own figures must be when nothing is left to do. */
 function storeFaults({ pushes, counts, failed }: Evidence): string[] {
-  const acknowledged = [...pushes.values()].filter((told) => told === "acknowledged").length;
+  const told = [...pushes.values()].filter((one) => one !== "forgotten");
+  const acknowledged = told.filter((one) => one === "acknowledged").length;
   const { pushed, ready, delayed, active, done } = counts;
   const faults: string[] = [];
-  if (pushed < acknowledged || pushed > pushes.size) {
-    faults.push(`the store counts ${pushed} pushed jobs; ${pushes.size} were sent, ${acknowledged} acknowledged`);
+  if (pushed < acknowledged || pushed > told.length) {
+    faults.push(`the store counts ${pushed} pushed jobs; ${told.length} were sent, ${acknowledged} acknowledged`);
   }
   if (ready + delayed + active > 0) faults.push(`left behind: ${ready} ready, ${delayed} delayed, ${active} active`);
   if (done + counts.failed !== pushed) faults.push(`of ${pushed} jobs ${done} are done and ${counts.failed} failed`);

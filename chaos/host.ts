@@ -17,6 +17,8 @@ export interface HostPlan {
   readonly url: string;
   readonly ledger: string;
   readonly queues: Readonly<Record<string, QueueOptions>>;
+  /** What stands before the executable on every command line. */
+  readonly under: readonly string[];
 }
 
 export interface CommandResult {
@@ -62,7 +64,11 @@ export class Host {
   /** Starts the service, and does not wait for it. */
   launch(): void {
     this.starts.push(now());
-    this.#child = this.#world.spawn([BINARY, "worker:start"], { cwd: this.folder, env: this.#env, log: this.log });
+    this.#child = this.#world.spawn([...this.#plan.under, BINARY, "worker:start"], {
+      cwd: this.folder,
+      env: this.#env,
+      log: this.log,
+    });
   }
 
   /** The manage process. Throws when it does not run. */
@@ -113,7 +119,7 @@ export class Host {
   /** Runs one command of the binary to its end. */
   async command(...args: readonly string[]): Promise<CommandResult> {
     const how = { cwd: this.folder, env: this.#env };
-    const child = Bun.spawn([BINARY, ...args], { ...how, stdio: ["ignore", "pipe", "pipe"] });
+    const child = Bun.spawn([...this.#plan.under, BINARY, ...args], { ...how, stdio: ["ignore", "pipe", "pipe"] });
     const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
     return { code, stdout, stderr };
   }

@@ -39,18 +39,26 @@ export interface Timing {
   readonly promisedMs: number;
 }
 
+/** What else a host may have. */
+export interface Surroundings {
+  /** Queues beside the one that is audited. */
+  readonly others?: Readonly<Record<string, QueueOptions>>;
+  /** A command that all its processes are run by. */
+  readonly under?: readonly string[];
+}
+
 /** What a scenario is given: a store, hosts with services on it, a pusher, and the means to injure them. */
 export class Stage {
   readonly combination: Combination;
   readonly random: Random;
   readonly effort: "short" | "long";
   readonly say: (text: string) => void;
-  readonly url: string;
   /** The private server, on the Redis store. */
   readonly redis: TestRedis | undefined;
   readonly ledger: Ledger;
-  readonly pusher: Pusher;
   readonly world: World;
+  #url: string;
+  #pusher: Pusher | undefined;
   readonly #hosts: Host[] = [];
   readonly #deaths: { readonly pid: number; readonly at: number }[] = [];
   readonly #violations: string[] = [];
@@ -66,9 +74,8 @@ export class Stage {
     this.effort = plan.effort;
     this.say = plan.say;
     this.redis = redis;
-    this.url = redis?.url ?? `sqlite:${join(world.folder, "store/jobs.db")}`;
+    this.#url = redis?.url ?? `sqlite:${join(world.folder, "store/jobs.db")}`;
     this.ledger = new Ledger(join(world.folder, "ledger.jsonl"));
-    this.pusher = new Pusher(world, this.url);
   }
 
   static async open(world: World, plan: StagePlan): Promise<Stage> {
@@ -78,18 +85,36 @@ export class Stage {
     return new Stage(world, plan, redis);
   }
 
+  /** Where services and the pusher find the store. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Lets them find it elsewhere, a proxy before it for example. To be called before there is a host or a push. */
+  reach(url: string): void {
+    this.#url = url;
+  }
+
+  /** Throws before there is a host. */
+  get pusher(): Pusher {
+    if (this.#pusher === undefined) throw new Error("the scenario has no host");
+    return this.#pusher;
+  }
+
   /** One of two figures, by how long the run may take. */
   span(short: number, long: number): number {
     return this.effort === "short" ? short : long;
   }
 
-  /** A host whose service serves the queue with these options, and others beside it. The mode is the combination's. */
-  host(name: string, queue: QueueOptions, others: Readonly<Record<string, QueueOptions>> = {}): Host {
+  /** A host whose service serves the queue with these options. The mode is the combination's. */
+  host(name: string, queue: QueueOptions, { others = {}, under = [] }: Surroundings = {}): Host {
     const { mode } = this.combination;
     this.#concurrency = Math.max(this.#concurrency, queue.concurrency ?? 1);
     const all = Object.entries({ [QUEUE]: queue, ...others });
     const queues = Object.fromEntries(all.map(([key, options]) => [key, { mode, ...options }]));
-    const host = new Host(this.world, { name, url: this.url, ledger: this.ledger.path, queues });
+    // Begins as well, to be there when the service is.
+    this.#pusher ??= new Pusher(this.world, this.url);
+    const host = new Host(this.world, { name, url: this.url, ledger: this.ledger.path, queues, under });
     this.#hosts.push(host);
     return host;
   }

@@ -22,7 +22,7 @@ const scenario: Scenario = {
 
   async run(stage) {
     const { random } = stage;
-    const host = stage.host("a", { workers: 2 }, { [BIG]: { workers: 1 } });
+    const host = stage.host("a", { workers: 2 }, { others: { [BIG]: { workers: 1 } } });
     await host.start();
     // What a master that has done its first work holds anyway.
     await stage.pusher.fill(BIG, 20_000);

@@ -157,7 +157,8 @@ export interface ConsumerStore {
    * A settlement by a taker that does not hold the job with that token changes nothing and is named in `lost`, so
    * settlements may be repeated. Takes nothing while the queue is paused. Works in either mode of the queue, with or
    * without `worker`. A reply that is lost after the store took jobs loses none: the next exchange of the same taker
-   * that succeeds returns them as well.
+   * that succeeds returns them as well. A master also settles in the name of a worker, by a driver that never took for
+   * it: that touches nothing but what is settled.
    */
   exchange(queue: string, taker: Taker, exchange: Exchange): Promise<ExchangeReply>;
 

@@ -197,6 +197,8 @@ export class ExchangeLoop {
     if (this.#ended.signal.aborted) return;
     if (this.#failedCalls++ === 0) this.#hooks.onStoreLost(error);
     this.#restUntil = this.#clock.now() + Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** this.#failedCalls);
+    // Whatever this call was for, the next one is due then.
+    this.#nextSweep = Math.min(this.#nextSweep, this.#restUntil);
   }
 
   #confirmIdle(): void {

@@ -50,17 +50,24 @@ export async function recoverDead(store: ConsumerStore, queue: string, estate: E
 }
 
 /**
- * Gives back the jobs of other owners whose lease has ended by the store's clock. Returns in how many milliseconds the
- * next lease ends; infinity when nobody else has one.
+ * Gives back the jobs of other owners whose lease has ended by the store's clock, if `isDead` says so, which is asked once the
+ * store has answered. Tells whose leases have ended otherwise, and in how many milliseconds the next one does; infinity
+ * when nobody else has one.
  */
-export async function recoverExpired(store: ConsumerStore, queue: string, self: string): Promise<number> {
+export async function recoverExpired(
+  store: ConsumerStore,
+  queue: string,
+  { self, isDead }: { readonly self: string; readonly isDead: (owner: string) => boolean },
+): Promise<{ readonly ended: ReadonlySet<string>; readonly nextMs: number }> {
   let nextMs = Number.POSITIVE_INFINITY;
+  const ended = new Set<string>();
   for (const { owner, endsInMs } of await store.owners(queue)) {
     if (owner === self) continue;
     if (endsInMs > 0) nextMs = Math.min(nextMs, endsInMs);
+    else if (!isDead(owner)) ended.add(owner);
     else report(queue, owner, await store.recover(queue, { owner }, { as: "interrupted", onlyIfExpired: true }));
   }
-  return nextMs;
+  return { ended, nextMs };
 }
 
 interface DeadWorker {

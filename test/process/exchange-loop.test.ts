@@ -15,6 +15,8 @@ const QUEUE = "q";
 const TAKER = { owner: "owner.1." };
 /** No test waits for a sweep: what it sees was brought about by a bell or a poke. */
 const NO_SWEEP_MS = 86_400_000;
+/** Between two calls of an idle loop. */
+const REST_MS = 5_000;
 
 /** A real store, and a loop on it whose calls can be refused, held up and looked at. */
 class Bench {
@@ -43,7 +45,7 @@ class Bench {
       queue: QUEUE,
       taker: TAKER,
       kind: "distributor" as const,
-      restMs: 5_000,
+      restMs: REST_MS,
       sweepMs: () => NO_SWEEP_MS,
     };
     this.loop = new ExchangeLoop(place, {
@@ -148,6 +150,16 @@ describe("taking", () => {
     await bench.push("a");
     await until("it is taken", () => bench.taken.length === 1);
     expect(bench.taken[0]?.id).toBe("a");
+  });
+
+  test("a job that a refused call was to bring is taken by the next call, long before a sweep", async () => {
+    const bench = await Bench.open();
+    bench.loop.start();
+    await until("the loop has looked and found nothing", () => bench.calls.length > 0 && bench.underWay === 0);
+    bench.refusals = 2;
+    await bench.push("a");
+    await until("it is taken", () => bench.taken.length === 1, REST_MS / 2);
+    expect(bench.said).toEqual(["lost", "back"]);
   });
 
   test("nothing is taken while there is no room, and at once when there is", async () => {

@@ -11,9 +11,14 @@ export interface TestRedis {
   readonly url: string;
   /** The path of its socket. */
   readonly socket: string;
+  /** Of the process that runs now. */
   readonly pid: number;
   /** A plain connection, to look behind the driver. Closed by `stop`. */
   readonly admin: Redis;
+  /** Ends it, as a crash does when no other signal is named. Its folder and its socket's path stay. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again after {@link kill}, with these settings over the old ones, and resolves when it answers. */
+  revive(settings?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,8 +27,7 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   const folder = await mkdtemp(join(tmpdir(), "mpq-redis-"));
   const socket = join(folder, "redis.sock");
   const own = { port: "0", unixsocket: socket, dir: folder, save: "", appendonly: "no", ...settings };
-  const args = Object.entries(own).flatMap(([name, value]) => [`--${name}`, value]);
-  const server = Bun.spawn(["redis-server", ...args], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
+  let server = launch(own);
   const password = settings["requirepass"];
   const admin = new Redis({
     path: socket,
@@ -34,13 +38,35 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   });
   admin.on("error", () => undefined);
   await admin.ping();
+  const kill = async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
+    server.kill(signal);
+    await server.exited;
+  };
+  const revive = async (more: Readonly<Record<string, string>> = {}): Promise<void> => {
+    server = launch({ ...own, ...more });
+    await admin.ping();
+  };
   const stop = async (): Promise<void> => {
     admin.disconnect();
-    server.kill("SIGKILL");
-    await server.exited;
+    await kill();
     await rm(folder, { recursive: true, force: true });
   };
-  return { url: `redis+unix://${socket}`, socket, pid: server.pid, admin, stop };
+  return {
+    url: `redis+unix://${socket}`,
+    socket,
+    get pid() {
+      return server.pid;
+    },
+    admin,
+    kill,
+    revive,
+    stop,
+  };
+}
+
+function launch(settings: Readonly<Record<string, string>>): Bun.Subprocess {
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  return Bun.spawn(["redis-server", ...args], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
 }
 
 /** A free port whose cluster bus, 10,000 above it, is a port as well. */

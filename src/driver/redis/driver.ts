@@ -90,7 +90,8 @@ export class RedisDriver implements Driver {
   // ── Consumers ──
 
   async register(queue: string, settings: QueueSettings): Promise<void> {
-    await this.#list(queue);
+    // Adding is refused by a server whose memory is full, also when there is nothing to add.
+    if ((await this.#connection.call("SISMEMBER", [QUEUES_KEY, queue])) === 0) await this.#list(queue);
     await publishPush(this.#connection);
     this.#registered.set(queue, settings);
     const { mode, keepFailed, keepDone } = settings;

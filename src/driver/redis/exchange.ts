@@ -23,6 +23,8 @@ export class TakerMemory {
   /** The entries that it holds. */
   readonly #entries = new Set<string>();
   #isUncertain = false;
+  /** Whether this process ever asked for jobs of this taker; else it settles for somebody else, whose jobs are not its. */
+  #hasAsked = false;
   /** How often entries may have been delivered, and up to which of these times they were looked for. */
   #deliveries = 0;
   #lookedFor = 0;
@@ -48,7 +50,8 @@ export class TakerMemory {
   invocation(exchange: Exchange, sorted: Sorted): Invocation<ExchangeArg> {
     const uncertain = this.#isUncertain;
     this.#begun++;
-    const scan = uncertain || this.#deliveries > this.#lookedFor;
+    const scan = (uncertain && this.#hasAsked) || this.#deliveries > this.#lookedFor;
+    this.#hasAsked ||= exchange.take > 0;
     this.#looking = this.#deliveries;
     this.#isUncertain = true;
     const known = [...this.#handed, ...(scan ? this.#entries : [])];

@@ -27,7 +27,7 @@ export function refusalOf(label: string, what: string, error: unknown): MpqError
   if (!isAnswer(error)) return undefined;
   const code = /^[A-Z]+/.exec(error.message)?.[0] ?? "ERR";
   if (PASSING.includes(code)) return undefined;
-  const advice = STAYING[/invalid password|invalid username/.test(error.message) ? "ERR_AUTH" : code];
+  const advice = STAYING[adviceFor(code, error.message)];
   const found = withoutArguments(error.message);
   return new MpqError(
     "STORE_REFUSED",
@@ -36,6 +36,13 @@ export function refusalOf(label: string, what: string, error: unknown): MpqError
       cause: new Error(found),
     },
   );
+}
+
+/** Some answers have no code of their own. */
+function adviceFor(code: string, message: string): string {
+  if (/invalid password|invalid username/.test(message)) return "ERR_AUTH";
+  // Who is not known may not send a command with many words.
+  return message.includes("unauthenticated") ? "NOAUTH" : code;
 }
 
 /** Redis repeats arguments in some of its answers. */

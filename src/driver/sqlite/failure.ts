@@ -17,8 +17,10 @@ const UNREACHABLE: Readonly<Record<number, string>> = {
   [FULL]: "has no room left on its disk; make room, nothing that was stored is lost",
 };
 
+export const NOT_WRITABLE = "may not be written; give this user the right to write the file and its folder";
+
 const REFUSED: Readonly<Record<number, string>> = {
-  [READONLY]: "may not be written; give this user the right to write the file and its folder",
+  [READONLY]: NOT_WRITABLE,
   [CORRUPT]: "is damaged; stop all that use it and restore it from a backup, or try the .recover command of sqlite3",
   [CANTOPEN]: "could not be opened; give the path of a file in a folder that this user may write",
   [NOTADB]: "is no SQLite database; give another path",

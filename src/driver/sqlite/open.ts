@@ -1,9 +1,9 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { MpqError } from "../../errors.ts";
 import { type Engine, isSafeVersion, loadEngine } from "./engine.ts";
-import { explain } from "./failure.ts";
+import { NOT_WRITABLE, explain } from "./failure.ts";
 import { migrate } from "./migrate.ts";
 import { Store } from "./store.ts";
 
@@ -21,6 +21,9 @@ export interface StoreOptions {
  * that change often are moved once for many changes; so larger is faster, for a log of about 16 MB.
  */
 const CHECKPOINT_PAGES = 4_000;
+
+const ROOT = 0;
+const WRITABLE_BY_OTHERS = 0o022;
 
 /** SQLite's own wait for a lock, which stops the event loop; what takes longer is waited for without stopping it. */
 const BUSY_TIMEOUT_MS = 50;
@@ -56,6 +59,7 @@ function openFile(engine: Engine, path: string): DatabaseSync {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     createFile(path);
+    assertOurs(path);
     return new engine.DatabaseSync(path);
   } catch (error) {
     const explained = explain(`sqlite:${path}`, error);
@@ -74,6 +78,32 @@ function createFile(path: string): void {
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error) || error.code !== "EEXIST") throw error;
+  }
+}
+
+/** Whose file it is, or whoever else may write it, decides which jobs are run here. */
+function assertOurs(path: string): void {
+  const { uid, mode } = statSync(path);
+  const user = process.getuid?.() ?? uid;
+  const label = `sqlite:${path}`;
+  if (uid !== user && user !== ROOT) {
+    const message = `${label} belongs to the user ${uid}, this process runs as the user ${user}; run both as one user, or give another path`;
+    throw new MpqError("STORE_REFUSED", message);
+  }
+  if ((mode & WRITABLE_BY_OTHERS) !== 0) {
+    const message = `${label} may be written by other users (its mode is 0${(mode & 0o777).toString(8)}); run "chmod 600" on it`;
+    throw new MpqError("STORE_REFUSED", message);
+  }
+  // SQLite would open it to be read, and this connection could never write, whatever becomes of its mode.
+  if (!isWritable(path)) throw new MpqError("STORE_REFUSED", `${label} ${NOT_WRITABLE}`);
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -102,6 +102,22 @@ for (const mode of MODES) {
       expect(await driver.counts(queue.name)).toMatchObject({ done: 3, kept: 1, active: 0 });
     });
 
+    test("of a settlement that somebody else makes for a taker leaves that one what it holds", async () => {
+      const queue = await newQueue();
+      await queue.push("given back", "kept");
+      const other = await redis(server.url).open();
+      const own = new TestQueue(other, queue.name, queue.taker);
+      const [first, kept] = await own.take(2);
+      if (!first || !kept) throw new Error("two jobs were pushed");
+      const cut = proxy.cutReplyTo(SCRIPTS.exchange.digest);
+      const settler = await redis(proxy.url).open();
+      const settled = await new TestQueue(settler, queue.name, queue.taker).exchange(0, [release(first)]);
+      await cut;
+      expect(settled.lost).toEqual([]);
+      expect(await own.settle([done(kept)])).toEqual([]);
+      await Promise.all([other.close(), settler.close()]);
+    });
+
     test("of a settlement that came too late still calls it lost", async () => {
       const queue = await newQueue();
       const job = await queue.pushAndTake("a");
@@ -141,6 +157,40 @@ for (const mode of MODES) {
         ["empty", ""],
         ["after", '{"n":"after"}'],
       ]);
+    });
+
+    test("whose memory is full takes no more jobs, and lets those that it has come to their ends", async () => {
+      const queue = await newQueue();
+      await queue.push("a", "b");
+      const [first] = await queue.take(1);
+      if (first === undefined) throw new Error("two jobs were pushed");
+      await server.admin.config("SET", "maxmemory", "1");
+      try {
+        const refusal = await queue.push("refused").catch((error: unknown) => error);
+        expect(refusal).toMatchObject({ code: "STORE_REFUSED", message: expect.stringContaining("memory is full") });
+        expect(await queue.exchange(0)).toMatchObject({ taken: [] });
+        expect(await queue.settle([retry(first, 0, ONE_FAILURE)])).toEqual([]);
+        expect(await queue.takeIds(2)).toEqual(["a", "b"]);
+        await driver.register(queue.name, { mode, policy: DEFAULT_POLICY, maxSize: 1_000, keepFailed: 10 });
+        const holder = { incarnation: "i", host: "h", machine: "m", pid: 1, processStart: "1" };
+        expect(await driver.claimService(queue.name, holder, 1_000)).toEqual({ held: true });
+        expect(await driver.recover(queue.name, { owner: queue.taker.owner }, { as: "interrupted" })).toBe(2);
+      } finally {
+        await server.admin.config("SET", "maxmemory", "0");
+      }
+      expect(await driver.counts(queue.name)).toMatchObject({ pushed: 3, ready: 2 });
+    });
+
+    test("that asks for a password from now on refuses, and says what it wants", async () => {
+      const queue = await newQueue();
+      await server.admin.config("SET", "requirepass", "new");
+      try {
+        await server.admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+        const refusal = queue.take(1).catch((error: unknown) => error);
+        expect(await refusal).toMatchObject({ code: "STORE_REFUSED", message: expect.stringContaining("password") });
+      } finally {
+        await server.admin.config("SET", "requirepass", "");
+      }
     });
 
     test("that was emptied under a running service goes on", async () => {

@@ -15,5 +15,7 @@ if held then
   local ends, by, who = string.match(held, "^(%d+)\n([^\n]*)\n(.*)$")
   if by ~= incarnation and by ~= instead and tonumber(ends) > now then return { who, tonumber(ends) - now } end
 end
+-- Comes first: a server whose memory is full lets a script go on that began by deleting.
+redis.call("HDEL", services, name)
 redis.call("HSET", services, name, string.format("%.0f\n%s\n%s", now + leaseMs, incarnation, holder))
 return {}

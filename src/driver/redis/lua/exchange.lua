@@ -4,7 +4,7 @@
 -- args:    owner, taker: the taker is the owner, or the owner and its worker · leaseMs · take: how many · offer: how
 --          many may be handed to it from now on, until its next exchange
 --          seen: the highest number the taker knows of · uncertain: "1" when the reply to the exchange before
---          was lost, so that the settlements may be known already · scan: "1" when the taker may hold entries that it does
+--          was lost, so that the settlements may be known already · scan: "1" when the taker may hold jobs that it does
 --          not know of
 --          ranked, streamed, others, known: how many of these follow ·
 --          ids and then tokens of the ranked (taken by number) and of the streamed (taken as entries) that are done;
@@ -13,8 +13,8 @@
 -- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueMs or -1, "1" when paused, mode, bell }
 --          ids and envelopes have one line for each job, empty where there is none. Jobs beyond the tokens have the numbers
 --          first, first + 1, …
--- promise: what the taker no longer holds is not touched. Nothing that it took and does not know of stays with it:
---          it is returned, or given back; what was handed to it is returned, also beyond what it wants.
+-- promise: what the taker no longer holds is not touched. With scan nothing that it took and does not know of stays with
+--          it: it is returned, or given back; what was handed to it is returned, also beyond what it wants.
 local active = KEYS[20]
 local owner, taker, leaseMs, take, offer = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local seen, uncertain, scan = ARGV[6], ARGV[7] == "1", ARGV[8] == "1"
@@ -146,11 +146,9 @@ local function settle_other(kind, id, token, delayMs, record)
   end
 end
 
-local collected = {}
-if redis.call("EXISTS", offers, handed) > 0 then
-  redis.call("HDEL", offers, taker)
-  collected = collect_handed(taker, active)
-end
+-- Comes first: a server whose memory is full lets a script go on that began by deleting. What follows makes room.
+redis.call("HDEL", offers, taker)
+local collected = collect_handed(taker, active)
 settle_done(FIRST, ranked, settle_ranked)
 settle_done(FIRST + 2 * ranked, streamed, settle_streamed)
 local other = FIRST + 2 * ranked + 2 * streamed

@@ -8,6 +8,8 @@
 local modeNow, settingsNow, keepFailed, limit, keepDone = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 
 local mode_before = mode
+-- Comes first: a server whose memory is full lets a script go on that began by deleting.
+redis.call("HDEL", offers, "")
 redis.call("HSET", meta, "mode", modeNow, "settings", settingsNow, "keepFailed", keepFailed)
 if keepDone == "" then redis.call("HDEL", meta, "keepDone") else redis.call("HSET", meta, "keepDone", keepDone) end
 mode = modeNow

@@ -24,8 +24,8 @@ for _, held in ipairs(collected) do
   end
 end
 
--- Only after a reply was lost: what else the taker holds it was told of.
-if uncertain then
+-- What else the taker holds it was told of.
+if scan then
   local unknown = {}
   local all = redis.call("HGETALL", active)
   for at = 1, #all, 2 do
@@ -34,8 +34,6 @@ if uncertain then
   end
   table.sort(unknown, function(one, other) return tonumber(one[2]) < tonumber(other[2]) end)
   for _, held in ipairs(unknown) do return_unknown(held[1], held[2]) end
-end
-if scan then
   for class = 0, 3 do
     local stream = streams[class]
     local pending = redis.call("EXISTS", stream) == 1 and redis.call("XPENDING", stream, GROUP, "-", "+", STEP, taker) or {}

@@ -1,0 +1,45 @@
+import { until } from "../../test/support/until.ts";
+import type { Host } from "../host.ts";
+import type { Scenario } from "../scenario.ts";
+import { ON_SQLITE, StoreFile } from "../sqlite.ts";
+import type { Stage } from "../stage.ts";
+import { anyWorkLoad } from "../work-load.ts";
+
+const scenario: Scenario = {
+  name: "sqlite-killed-in-transaction",
+  promise: "of two services on one file, processes are killed in the middle of a transaction: the file stays sound",
+  on: ON_SQLITE,
+
+  async run(stage) {
+    const { random } = stage;
+    const work = anyWorkLoad(random, { retries: 1_000 });
+    const hosts = ["a", "b"].map((name) => stage.host(name, work.queue));
+    for (const host of hosts) await host.start();
+    const store = new StoreFile(stage);
+    const load = stage.pusher.load(work);
+    for (let kill = 0; kill < stage.span(4, 25); kill++) {
+      await Bun.sleep(random.int(50, 400));
+      await until("a process of a service is killed in a transaction", () => killWriter(stage, store, hosts));
+      store.expectSound(stage);
+    }
+    await load.stop();
+    await stage.drained();
+    store.expectSound(stage);
+    await stage.expectNoFailures();
+  },
+};
+
+/** Kills the process that holds the lock, if it is a master or a worker. Tells whether it did. */
+function killWriter(stage: Stage, store: StoreFile, hosts: readonly Host[]): boolean {
+  const writer = store.writer();
+  if (writer === undefined) return false;
+  const host = hosts.find((one) => one.family().some(({ pid }) => pid === writer));
+  const role = host?.family().find(({ pid }) => pid === writer)?.role;
+  if (host === undefined || store.writer() !== writer) return false;
+  if (role === "worker") stage.signal(writer, "SIGKILL");
+  else if (role === "master") stage.killWithChildren(host, [writer]);
+  else return false;
+  return true;
+}
+
+export default scenario;
