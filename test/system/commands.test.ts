@@ -117,6 +117,27 @@ test.each([
   expect(await queuesBy("--config", `elsewhere/other.${form}`)).toEqual(["other"]);
 });
 
+test("worker:status has one row per process, with what it does, queue:status one per queue", async () => {
+  const project = await stores.project("sqlite");
+  project.configure({ q: { workers: 2 } });
+  project.job("waiting", WAITING);
+  const service = await project.start();
+  await project.pushAll("q", [{ job: "Waiting", id: "only", retries: 0 }]);
+  const { pid } = await until("it runs", () => project.steps("start")[0]);
+  const { stdout } = await project.run("worker:status");
+  const [head, columns, ...rows] = stdout.trimEnd().split("\n");
+  expect(head).toMatch(new RegExp(`^mpq on ${hostname()}, pid ${service.child.pid}, since \\d{4}-`));
+  expect(columns).toMatch(/^QUEUE +ROLE +PID +STATE +JOB +FOR +DONE +MEMORY +UP$/);
+  expect(rows.map((row) => row.trim().split(/ +/)[0])).toEqual(["manage", "q", "q", "q"]);
+  const busy = rows.find((row) => row.includes(String(pid)));
+  expect(busy).toMatch(/^q +worker +\d+ +busy +only +\S+ m?s +0 +\d+(\.\d)? MB +/);
+  const [, row] = (await project.run("queue:status")).stdout.split("\n");
+  expect(row).toMatch(/^q +distribute +open +1 +0 +0 +1 +0 +0$/);
+  project.write("go", "");
+  project.write("end", "");
+  expect(await service.stop()).toBe(0);
+});
+
 test("exit codes: 0 done, 1 failed, 2 usage, 69 store unreachable, 78 configuration", async () => {
   const project = await stores.project("sqlite");
   project.configure({ q: {} });

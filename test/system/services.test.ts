@@ -2,6 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { hostname } from "node:os";
 import type { PushItem } from "../../src/client/pushable.ts";
 import type { ServiceStatus } from "../../src/process/control.ts";
+import { LEASE_MS } from "../../src/process/exchange-loop.ts";
 import type { Project, Service } from "../support/project.ts";
 import { COMBINATIONS, Stores } from "../support/stores.ts";
 import { until } from "../support/until.ts";
@@ -59,6 +60,38 @@ describe.each(COMBINATIONS)("several services, $store in $mode mode,", ({ store,
     expect(await second.stop()).toBe(0);
   });
 });
+
+test("when a host dies, its jobs are taken over by another in seconds, in both modes, also with timeout 0", async () => {
+  const project = await stores.project("redis");
+  const modes = ["distribute", "grab"] as const;
+  const queues = Object.fromEntries(modes.map((mode) => [mode, { workers: 1, mode }]));
+  project.write(
+    "mpq.config.ts",
+    `export default { name: process.env.SERVICE, runDir: "./run", queues: ${JSON.stringify(queues)} };`,
+  );
+  project.job(
+    "held",
+    `export async function held(data, job) {
+      note("start", job, { service: process.env.SERVICE, queue: job.queue });
+      if (process.env.SERVICE === "lost") await new Promise(() => setInterval(() => {}, 1_000));
+    }`,
+  );
+  const lost = await startAs(project, { SERVICE: "lost" });
+  for (const mode of modes) await project.pushAll(mode, [{ job: "held", timeout: 0, retries: 0 }]);
+  await until("both run", () => project.steps("start").length === 2);
+  const { processes } = await statusOf(project, { SERVICE: "lost" });
+  const other = await startAs(project, { SERVICE: "other" });
+  for (const { pid } of processes) process.kill(pid, "SIGKILL");
+  const died = Date.now();
+  await lost.child.exited;
+  for (const mode of modes) {
+    await until("it is done", async () => (await project.counts(mode)).done === 1, LEASE_MS * 2);
+    const run = project.steps("start").find((line) => line["service"] === "other" && line["queue"] === mode);
+    expect(run).toMatchObject({ attempt: 1 });
+    expect((run?.at ?? 0) - died).toBeLessThan(LEASE_MS * 2);
+  }
+  expect(await other.stop()).toBe(0);
+}, 60_000);
 
 describe.each(["sqlite", "redis"] as const)("a name that is taken, on %s,", (store) => {
   test.each([
