@@ -138,6 +138,24 @@ test("worker:status has one row per process, with what it does, queue:status one
   expect(await service.stop()).toBe(0);
 });
 
+test("worker:status tells a master that does not answer as in error, and the others as they are", async () => {
+  const project = await stores.project("sqlite");
+  project.configure({ hung: { workers: 1 }, well: { workers: 1 } });
+  project.job("noop", "export function noop() {}");
+  const service = await project.start();
+  const [hung] = (await service.processes("master")).filter(({ queue }) => queue === "hung");
+  process.kill(hung?.pid ?? 0, "SIGSTOP");
+  const { processes } = await service.status();
+  expect(processes.map(({ role, queue, state }) => [role, queue, state])).toEqual([
+    ["manage", null, "idle"],
+    ["master", "hung", "error"],
+    ["master", "well", "idle"],
+    ["worker", "well", "idle"],
+  ]);
+  process.kill(hung?.pid ?? 0, "SIGCONT");
+  expect(await service.stop()).toBe(0);
+});
+
 test("exit codes: 0 done, 1 failed, 2 usage, 69 store unreachable, 78 configuration", async () => {
   const project = await stores.project("sqlite");
   project.configure({ q: {} });

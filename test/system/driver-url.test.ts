@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,34 +27,35 @@ const PLACES: readonly (readonly [form: string, start: () => Promise<Place>])[] 
   ["redis+sentinel://host:port/name", startWatched],
 ];
 
-describe.each(PLACES)("MPQ_DRIVER_URL=%s", (_, start) => {
-  test.each(["distribute", "grab"])(
-    "says where the store is to whoever pushes and to the service, in %s mode",
-    async (mode) => {
-      const place = await start();
-      const project = new Project();
-      try {
-        project.write(
-          "mpq.config.ts",
-          `export default { runDir: "./run", queues: { q: { workers: 1, mode: "${mode}" } } };`,
-        );
-        project.job("noted", `export function noted(data, job) { note("run", job, data); }`);
-        const env = { ...project.env, ...place.env, MPQ_DRIVER_URL: place.url };
-        const pushed = await project.run(env, "queue:push", "-q", "q", "noted", '{"n":1}');
+test.each(PLACES)(
+  "MPQ_DRIVER_URL=%s says where the store is to whoever pushes and to the service, in both modes",
+  async (_, start) => {
+    const place = await start();
+    const project = new Project();
+    try {
+      const queues = { distribute: { workers: 1 }, grab: { workers: 1, mode: "grab" } };
+      project.write("mpq.config.json", JSON.stringify({ runDir: "./run", queues }));
+      project.job("noted", `export function noted(data, job) { note("run", job, { queue: job.queue, n: data.n }); }`);
+      const env = { ...project.env, ...place.env, MPQ_DRIVER_URL: place.url };
+      for (const queue of Object.keys(queues)) {
+        const pushed = await project.run(env, "queue:push", "-q", queue, "noted", '{"n":1}');
         expect(pushed).toMatchObject({ code: 0, stderr: "" });
-        const service = await project.start(env);
-        await until("it ran", () => project.steps("run").length === 1);
-        await project.run(env, "queue:push", "-q", "q", "noted", '{"n":2}', "--delay", "0.05");
-        await until("the delayed one ran", () => project.steps("run").length === 2);
-        expect(project.steps("run")).toMatchObject([{ n: 1 }, { n: 2 }]);
-        expect(await service.stop()).toBe(0);
-      } finally {
-        await project.end();
-        await place.end();
       }
-    },
-  );
-});
+      const service = await project.start(env);
+      for (const queue of Object.keys(queues)) {
+        await project.run(env, "queue:push", "-q", queue, "noted", '{"n":2}', "--delay", "0.05");
+      }
+      await until("all ran", () => project.steps("run").length === 4);
+      for (const queue of Object.keys(queues)) {
+        expect(project.steps("run").filter((line) => line["queue"] === queue)).toMatchObject([{ n: 1 }, { n: 2 }]);
+      }
+      expect(await service.stop()).toBe(0);
+    } finally {
+      await project.end();
+      await place.end();
+    }
+  },
+);
 
 async function startOnPort(scheme: "redis" | "rediss"): Promise<Place> {
   const port = String(freePort());

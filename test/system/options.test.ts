@@ -131,6 +131,22 @@ describe.each(COMBINATIONS)("options of a queue, $store in $mode mode:", ({ stor
     await service.stop();
   });
 
+  test("prefetch says how many jobs a worker has in its hands ahead of time: none, or so many", async () => {
+    const project = await stores.project(store);
+    project.configure({ none: { workers: 1, mode, prefetch: 0 }, some: { workers: 1, mode, prefetch: 2 } });
+    project.job("held", `export const held = () => new Promise(() => setInterval(() => {}, 1_000));`);
+    await project.start();
+    for (const [queue, active] of Object.entries({ none: 1, some: 3 })) {
+      await project.pushAll(queue, Array(5).fill({ job: "held" }));
+      await until("one runs, and the others are ahead of their time", async () => {
+        const counts = await project.counts(queue);
+        return counts.active === active && counts.ready === 5 - active;
+      });
+    }
+    expect(await project.counts("none")).toMatchObject({ active: 1, ready: 4 });
+    expect((await project.run("worker:stop", "--force")).code).toBe(0);
+  });
+
   test("retryOnTimeout tries a run again that timed out", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 1, mode, timeout: 0.05, retries: 1, retryDelay: 0, retryOnTimeout: true } });

@@ -61,6 +61,21 @@ describe("worker:start", () => {
     expect(stderr).toMatch(/^queue "q" cannot start: Error: cannot boot\n +at onWorkerStart .*mpq\.config\.ts:1:/m);
   });
 
+  test("finds jobs in the files that jobs names, relative to the configuration, and loads no others", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } }, { jobs: ["./tasks/**/*.mjs", "./more/one.js"] });
+    for (const name of ["tasks/deep/a.mjs", "more/one.js"]) {
+      project.write(name, `export function ${name.startsWith("more") ? "one" : "a"}() { console.log("${name} ran"); }`);
+    }
+    project.job("other", `throw new Error("not to be loaded");`);
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "a" }, { job: "one" }]);
+    await until("both are done", async () => (await project.counts("q")).done === 2);
+    const printed = service.child.stdout.text();
+    expect(await service.stop()).toBe(0);
+    expect((await printed).trim().split("\n")).toEqual(["tasks/deep/a.mjs ran", "more/one.js ran"]);
+  });
+
   test("makes its run directory for this user alone, where the configuration, systemd or the session says", async () => {
     const project = await stores.project("sqlite");
     project.job("noop", "export function noop() {}");
