@@ -7,6 +7,8 @@ import { freePort } from "./redis.ts";
 /** A Sentinel of a test's own, which takes a server that is silent for a moment for dead. */
 export interface TestSentinel {
   readonly port: number;
+  /** Names the server that it watches. */
+  readonly url: string;
   /** Tells whether it knows a replica that can take over. */
   readonly isReady: () => Promise<boolean>;
   stop(): Promise<void>;
@@ -30,6 +32,7 @@ export async function startSentinel(masterPort: number): Promise<TestSentinel> {
   await admin.ping();
   return {
     port,
+    url: `redis+sentinel://127.0.0.1:${port}/main`,
     isReady: async () => String(await admin.call("SENTINEL", "REPLICAS", "main")).includes("master-link-status,ok"),
     stop: async () => {
       admin.disconnect();

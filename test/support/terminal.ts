@@ -42,7 +42,7 @@ export class Terminal {
 
 /** One command of the binary on such a terminal. */
 export class OnTerminal extends Terminal {
-  constructor(project: Project, ...args: readonly string[]) {
+  constructor(project: Pick<Project, "folder" | "env">, ...args: readonly string[]) {
     super(project, [BINARY, ...args]);
   }
 }

@@ -73,28 +73,6 @@ describe.each(COMBINATIONS)("failures, $store in $mode mode", ({ store, mode }) 
     await service.stop();
   });
 
-  test("a handler that blocks its process is stopped at its timeout, and what waited behind it is run by others", async () => {
-    const project = await stores.project(store);
-    project.configure({ q: { workers: 2, mode, prefetch: 20 } });
-    project.job(
-      "blocking",
-      `export function block(data, job) { note("start", job); while (true) {} }
-      export function quick(data, job) { note("quick", job); }`,
-    );
-    const service = await project.start();
-    const block = { job: "block", data: {}, timeout: 0.5 };
-    await project.pushAll("q", [block, ...Array.from({ length: 10 }, () => ({ job: "quick", data: {} }))]);
-    await until("the others are done", async () => (await project.counts("q")).done === 10);
-    await until("it is failed", async () => (await project.counts("q")).failed === 1);
-    const { jobs } = await (await project.store()).list("q", "failed", 10);
-    const [attempt, ...more] = jobs[0]?.record?.attempts ?? [];
-    expect(more).toEqual([]);
-    expect(attempt?.outcome).toBe("timeout");
-    expect(attempt?.seconds).toBeGreaterThanOrEqual(0.5);
-    expect(project.steps("quick").length).toBe(10);
-    await service.stop();
-  });
-
   test("a handler that heeds its signal ends at its timeout without losing its process", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 1, mode } });

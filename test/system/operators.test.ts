@@ -340,15 +340,6 @@ describe("commands that are used wrongly", () => {
     const { code, stdout, stderr } = await project.run(...args);
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining(problem) });
   });
-
-  test("an unreachable store ends with 69, an invalid configuration with 78", async () => {
-    const project = await stores.project("sqlite");
-    project.configure({ q: {} });
-    const away = { ...project.env, MPQ_DRIVER_URL: "redis://127.0.0.1:1/0" };
-    expect((await project.run(away, "queue:failed", "-q", "q")).code).toBe(69);
-    project.configure({ q: { workers: "many" } });
-    expect((await project.run("queue:failed", "-q", "q")).code).toBe(78);
-  });
 });
 
 test("help is plain where there is no terminal", async () => {

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Stores } from "../support/stores.ts";
+import { until } from "../support/until.ts";
 
 const stores = new Stores();
 afterEach(() => stores.afterEach());
@@ -48,43 +49,55 @@ describe("worker:start", () => {
     expect((await Bun.file(join(project.folder, "loads")).text()).length).toBeLessThanOrEqual(4);
   });
 
-  test("shows the error of a start-up function that throws", async () => {
+  test.each([
+    ["the service's", "onWorkerStart, queues: { q: {} }"],
+    ["a queue's", "queues: { p: {}, q: { onWorkerStart } }"],
+  ])("an onWorkerStart that throws stops the start with a clear error: %s", async (_, options) => {
     const project = await stores.project("sqlite");
-    project.write(
-      "mpq.config.ts",
-      `export default { runDir: "./run", onWorkerStart() { throw new Error("cannot boot"); }, queues: { q: {} } };`,
-    );
+    const boot = `async function onWorkerStart() { throw new Error("cannot boot"); }`;
+    project.write("mpq.config.ts", `${boot}\nexport default { runDir: "./run", ${options} };`);
     const { code, stderr } = await project.run("worker:start");
     expect(code).toBe(1);
-    expect(stderr).toContain("cannot boot");
+    expect(stderr).toMatch(/^queue "q" cannot start: Error: cannot boot\n +at onWorkerStart .*mpq\.config\.ts:1:/m);
   });
 
-  test("refuses a second service of the same name, naming the first one's pid", async () => {
+  test("finds jobs in the files that jobs names, relative to the configuration, and loads no others", async () => {
     const project = await stores.project("sqlite");
-    project.configure({ q: { workers: 1 } });
-    project.job("noop", "export function noop() {}");
-    const service = await project.start();
-    const { code, stderr } = await project.run("worker:start");
-    expect(code).toBe(1);
-    expect(stderr).toContain(`pid ${service.child.pid}`);
-    await service.stop();
-  });
-
-  test("refuses the name of a service that runs elsewhere on the same store", async () => {
-    const project = await stores.project("redis");
-    const other = await stores.project("sqlite");
-    for (const one of [project, other]) {
-      one.configure({ q: { workers: 1 } });
-      one.job("noop", "export function noop() {}");
+    project.configure({ q: { workers: 1 } }, { jobs: ["./tasks/**/*.mjs", "./more/one.js"] });
+    for (const name of ["tasks/deep/a.mjs", "more/one.js"]) {
+      project.write(name, `export function ${name.startsWith("more") ? "one" : "a"}() { console.log("${name} ran"); }`);
     }
+    project.job("other", `throw new Error("not to be loaded");`);
     const service = await project.start();
-    const { code, stderr } = await other.run(project.env, "worker:start");
-    expect(code).toBe(1);
-    expect(stderr).toContain(`pid ${service.child.pid}`);
-    await service.stop();
+    await project.pushAll("q", [{ job: "a" }, { job: "one" }]);
+    await until("both are done", async () => (await project.counts("q")).done === 2);
+    const printed = service.child.stdout.text();
+    expect(await service.stop()).toBe(0);
+    expect((await printed).trim().split("\n")).toEqual(["tasks/deep/a.mjs ran", "more/one.js ran"]);
   });
 
-  test("takes no notice of a pid file that a dead process left, or of one whose pid was given again", async () => {
+  test("makes its run directory for this user alone, where the configuration, systemd or the session says", async () => {
+    const project = await stores.project("sqlite");
+    project.job("noop", "export function noop() {}");
+    const at = (name: string): string => join(project.folder, name);
+    const places = [
+      [{ runDir: "./a/b" }, { RUNTIME_DIRECTORY: at("no"), XDG_RUNTIME_DIR: at("no") }, at("a/b")],
+      [{}, { RUNTIME_DIRECTORY: at("systemd"), XDG_RUNTIME_DIR: at("no") }, at("systemd")],
+      [{}, { XDG_RUNTIME_DIR: at("session") }, at("session/mpq")],
+    ] as const;
+    for (const [options, env, folder] of places) {
+      project.write("mpq.config.json", JSON.stringify({ ...options, queues: { q: { workers: 1 } } }));
+      const service = project.launch(env);
+      await until("it is up", () => service.written.includes("mpq is up"));
+      expect(readdirSync(join(folder, "mpq"))).toContain("control.sock");
+      for (const one of [folder, join(folder, "mpq")]) expect(statSync(one).mode & 0o777).toBe(0o700);
+      expect(JSON.parse(readFileSync(join(folder, "mpq", "pid"), "utf8"))).toMatchObject({ pid: service.child.pid });
+      expect(await service.stop()).toBe(0);
+    }
+    expect(existsSync(at("no"))).toBe(false);
+  });
+
+  test("takes no notice of a stale pid file: of one that a dead process left, or of one whose pid was given again", async () => {
     const project = await stores.project("sqlite");
     project.configure({ q: { workers: 1 } });
     project.job("noop", "export function noop() {}");

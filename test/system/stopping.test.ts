@@ -16,7 +16,7 @@ const WAITING = `export async function waiting(data, job) {
 import { existsSync } from "node:fs";`;
 
 describe.each(COMBINATIONS)("worker:stop, $store in $mode mode", ({ store, mode }) => {
-  test("lets what runs finish, and gives back what was not begun", async () => {
+  test("lets what runs finish, gives back what was not begun, and is told as stopping meanwhile", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 1, mode, prefetch: 10 } });
     project.job("waiting", WAITING);
@@ -29,6 +29,8 @@ describe.each(COMBINATIONS)("worker:stop, $store in $mode mode", ({ store, mode 
     await until("one runs", () => project.steps("start").length === 1);
     const stopped = project.run("worker:stop");
     await until("the rest is given back", async () => (await project.counts("q")).ready === 4);
+    const states = (await service.status()).processes.map(({ state }) => state);
+    expect(new Set(states)).toEqual(new Set(["stopping"]));
     project.write("go", "");
     expect((await stopped).code).toBe(0);
     expect(await service.child.exited).toBe(0);

@@ -18,7 +18,7 @@ test(
       replicaof: `127.0.0.1 ${firstPort}`,
     });
     const sentinel = await startSentinel(firstPort);
-    const driver = await redis(`redis+sentinel://127.0.0.1:${sentinel.port}/main`).open();
+    const driver = await redis(sentinel.url).open();
     try {
       const queue = new TestQueue(driver, "queue", { owner: "owner" });
       await queue.push("before");
