@@ -3,6 +3,7 @@ import type { JobId } from "../job/id.ts";
 import { Bell } from "./bell.ts";
 import type { Clock } from "./clock.ts";
 import { Lane, SECOND_LANE } from "./lane.ts";
+import { LEASE_MS } from "./lease.ts";
 
 /**
  * Speaks to the store for one taker: settles what is finished, takes what is wanted, keeps the lease, and waits without
@@ -13,7 +14,6 @@ import { Lane, SECOND_LANE } from "./lane.ts";
  * with its next. Nothing that was settled is forgotten before the store has confirmed it.
  */
 export class ExchangeLoop {
-  readonly #store: ConsumerStore;
   readonly #place: ExchangePlace;
   readonly #hooks: ExchangeHooks;
   readonly #clock: Clock;
@@ -38,7 +38,6 @@ export class ExchangeLoop {
   #idle: (() => void)[] = [];
 
   constructor(place: ExchangePlace, hooks: ExchangeHooks) {
-    this.#store = place.store;
     this.#clock = place.clock;
     this.#bell = new Bell(place.clock);
     this.#place = place;
@@ -90,10 +89,17 @@ export class ExchangeLoop {
         continue;
       }
       this.#listen(wanted);
-      await this.#bell.wait(Math.max(this.#nextSweep, this.#restUntil) - this.#clock.now());
+      await this.#bell.wait(this.#pauseMs());
     }
     for (const lane of this.#lanes) await lane.call;
     this.#confirmIdle();
+  }
+
+  /** How long there is nothing to ask for, if the bell is not rung before: the end of a call under way rings it. */
+  #pauseMs(): number {
+    const now = this.#clock.now();
+    if (now < this.#restUntil) return this.#restUntil - now;
+    return this.#lanes.some((lane) => lane.call !== undefined) ? this.#place.restMs : this.#nextSweep - now;
   }
 
   /** How many jobs the calls under way may bring. */
@@ -106,6 +112,8 @@ export class ExchangeLoop {
     const now = this.#clock.now();
     if (now < this.#restUntil) return undefined;
     const free = this.#lanes.filter((lane) => lane.call === undefined);
+    const doubtful = free.find((lane) => lane.isDoubtful);
+    if (doubtful !== undefined) return doubtful;
     if (this.#poked) {
       const settling = free.find((lane) => lane.settlements.length > 0);
       if (settling !== undefined) return settling;
@@ -126,12 +134,12 @@ export class ExchangeLoop {
     this.#poked = this.#lanes.some((other) => other.settlements.length > 0);
     try {
       const exchange = { settle, take: wanted, offer, leaseMs: LEASE_MS };
-      const reply = await this.#store.exchange(this.#place.queue, lane.taker, exchange);
-      lane.callEnded();
+      const reply = await this.#place.store.exchange(this.#place.queue, lane.taker, exchange);
+      lane.callEnded("heard");
       lane.offer = Math.min(offer, Math.max(0, wanted - reply.taken.length));
       this.#after(lane, reply, { wanted, settled: settle });
     } catch (error) {
-      lane.callEnded();
+      lane.callEnded("unheard");
       lane.settlements.unshift(...settle);
       this.#rest(error);
     }
@@ -173,7 +181,7 @@ export class ExchangeLoop {
     this.#wait = wait;
     const ended = (handed: readonly TakenJob[]): void => this.#waitEnded(handed);
     // When it failed, the next call meets the same fault and reports it.
-    this.#store
+    this.#place.store
       .wait(this.#place.queue, this.#place.taker, this.#place.restMs, wait.signal)
       .then(ended, () => ended([]));
   }
@@ -236,11 +244,5 @@ export interface ExchangeHooks {
   onStoreBack(): void;
 }
 
-/** An owner that is silent for so long has lost its jobs. */
-export const LEASE_MS = 15_000;
-/** A worker that takes for itself needs no heartbeat, which its master does; this is its safety net alone. */
-export const WORKER_REST_MS = 30_000;
-/** How often an idle taker renews its lease; several fit into one lease, so that one lost call costs nothing. */
-export const HEARTBEAT_MS = 5_000;
 const FIRST_REST_MS = 25;
 const MAX_REST_MS = 1_000;

@@ -10,6 +10,9 @@ export class Lane {
   /** Jobs that the store may still hand to the taker. */
   offer = 0;
 
+  /** Nothing was heard of its last call: it may hold jobs that only its next one tells of. */
+  isDoubtful = false;
+
   constructor(taker: Taker) {
     this.taker = taker;
   }
@@ -18,9 +21,10 @@ export class Lane {
     return this.settlements.length === 0 && this.call === undefined;
   }
 
-  callEnded(): void {
+  callEnded(how: "heard" | "unheard"): void {
     this.call = undefined;
     this.asked = 0;
+    this.isDoubtful = how === "unheard";
   }
 }
 

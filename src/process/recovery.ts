@@ -4,7 +4,7 @@ import { emit } from "../telemetry/events.ts";
 import type { Board } from "./board.ts";
 import type { Boards } from "./boards.ts";
 import { type Clock, hostBornMs } from "./clock.ts";
-import { LEASE_MS } from "./exchange-loop.ts";
+import { LEASE_MS } from "./lease.ts";
 import { emitSettled } from "./job-events.ts";
 import { SECOND_LANE } from "./lane.ts";
 import { begunSlots, heldStill, runIn, settleSlot } from "./left-behind.ts";

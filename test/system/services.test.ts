@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { hostname } from "node:os";
 import type { PushItem } from "../../src/client/pushable.ts";
 import type { ServiceStatus } from "../../src/process/control.ts";
-import { LEASE_MS } from "../../src/process/exchange-loop.ts";
+import { LEASE_MS } from "../../src/process/lease.ts";
 import type { Project, Service } from "../support/project.ts";
 import { COMBINATIONS, Stores } from "../support/stores.ts";
 import { until } from "../support/until.ts";

@@ -3,7 +3,7 @@ import type { Driver, ServiceHolder } from "../../driver/driver.ts";
 import { MpqError, reportOf } from "../../errors.ts";
 import { newJobId } from "../../job/id.ts";
 import { emit } from "../../telemetry/events.ts";
-import { HEARTBEAT_MS, LEASE_MS } from "../exchange-loop.ts";
+import { HEARTBEAT_MS, LEASE_MS } from "../lease.ts";
 import { isAlive, machineName, ownIdentity } from "../identity.ts";
 
 /** The claim to a service's name in the store, and whose it was before. */

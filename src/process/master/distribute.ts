@@ -66,8 +66,6 @@ export class DistributeIntake implements Intake {
       if (doomed === undefined) this.#backlog.push(job);
       else this.#settleAtOnce(job, doomed);
     }
-    // They were on their way when it became quiet.
-    if (this.#quiet) this.#releaseBacklog();
     this.#handOut();
   }
 
@@ -100,7 +98,6 @@ export class DistributeIntake implements Intake {
   onLost(worker: WorkerHandle, exit: ChildExit): void {
     for (const one of worker.inHand.values()) this.#onLostJob(worker, one, exit);
     worker.inHand.clear();
-    if (this.#quiet) this.#releaseBacklog();
     this.#handOut();
     this.#loop().poke();
   }
@@ -127,7 +124,7 @@ export class DistributeIntake implements Intake {
   quiet(): void {
     this.#quiet = true;
     for (const worker of this.#fleet().workers) this.onLeaving(worker);
-    this.#releaseBacklog();
+    this.#handOut();
   }
 
   continue(): void {
@@ -135,8 +132,10 @@ export class DistributeIntake implements Intake {
     this.#loop().poke();
   }
 
+  /** Shares what is in nobody's hands among the workers; gives it back when nothing new is to be begun. */
   #handOut(): void {
-    if (this.#backlog.length === 0 || this.#quiet) return;
+    if (this.#backlog.length === 0) return;
+    if (this.#quiet) return this.#releaseBacklog();
     const workers = [...this.#fleet().workers];
     const rooms = workers.map((worker) => ({ room: worker.room(this.#rule()), held: worker.inHand.size }));
     const counts = share(this.#backlog.length, rooms);

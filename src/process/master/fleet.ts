@@ -66,7 +66,7 @@ export class Fleet {
     this.#stopping = true;
     for (const place of this.#places) place.cancelRestart?.();
     for (const worker of this.#workers) {
-      if (worker.state === "starting") worker.kill();
+      if (worker.state === "starting") worker.kill({ cause: "stop" });
       else worker.stop();
     }
     if (this.#workers.size > 0) await new Promise<void>((resolve) => (this.#gone = resolve));

@@ -1,6 +1,6 @@
 import type { ConsumerStore, Settlement } from "../../driver/driver.ts";
 import type { Clock } from "../clock.ts";
-import { LEASE_MS } from "../exchange-loop.ts";
+import { LEASE_MS } from "../lease.ts";
 import { insist } from "../insist.ts";
 import type { ChildExit } from "../role.ts";
 import { emitSettled } from "../job-events.ts";

@@ -1,6 +1,6 @@
 import type { ConsumerStore } from "../../driver/driver.ts";
 import type { Clock } from "../clock.ts";
-import { LEASE_MS } from "../exchange-loop.ts";
+import { LEASE_MS } from "../lease.ts";
 import { recoverExpired } from "../recovery.ts";
 
 /** A look this long after a lease ends finds it ended. */

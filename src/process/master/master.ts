@@ -4,7 +4,8 @@ import type { Driver } from "../../driver/driver.ts";
 import { type ErrorReport, reportOf } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
 import { type Clock, rest } from "../clock.ts";
-import { ExchangeLoop, HEARTBEAT_MS } from "../exchange-loop.ts";
+import { ExchangeLoop } from "../exchange-loop.ts";
+import { HEARTBEAT_MS } from "../lease.ts";
 import { insist } from "../insist.ts";
 import { emitSettled } from "../job-events.ts";
 import type { Failure, ManageToMaster, MasterToManage } from "../protocol.ts";
@@ -43,7 +44,6 @@ export class Master {
   readonly #role: MasterRole;
   #queue: QueueValues;
   readonly #parts: MasterParts;
-  readonly #store: Driver;
   readonly #clock: Clock;
   readonly #fleet: Fleet;
   readonly #loop: ExchangeLoop;
@@ -61,7 +61,6 @@ export class Master {
     this.ended = this.#ended.promise;
     this.#role = role;
     this.#parts = parts;
-    this.#store = parts.store;
     this.#clock = parts.clock;
     this.#queue = valuesOf(queueOf(config, role.queue));
     this.#intake = this.#makeIntake();
@@ -74,10 +73,11 @@ export class Master {
   }
 
   async start(): Promise<void> {
+    // First of all: it may be told to continue meanwhile.
+    if (this.#role.quiet) this.#intake.quiet();
     await this.#register(this.#queue);
     const estate = { ...this.#parts, dead: this.#role.dead, end: MASTER_LOST };
-    await this.#insist(() => recoverDead(this.#store, this.#queue.name, estate));
-    if (this.#role.quiet) this.#intake.quiet();
+    await this.#insist(() => recoverDead(this.#parts.store, this.#queue.name, estate));
     this.#fleet.start();
     this.#loop.start();
     this.#lostHosts.start();
@@ -112,7 +112,7 @@ export class Master {
     }
     const { queue, owner } = this.#role;
     const onFault = (error: unknown): void => this.#onStoreLost(error);
-    return new GrabIntake({ clock, store: this.#store, queue, owner, fleet, onFault });
+    return new GrabIntake({ clock, store: this.#parts.store, queue, owner, fleet, onFault });
   }
 
   #makeLoop(): ExchangeLoop {
@@ -120,7 +120,7 @@ export class Master {
     const place = {
       kind,
       clock: this.#clock,
-      store: this.#store,
+      store: this.#parts.store,
       queue: this.#queue.name,
       taker: { owner: this.#role.owner },
       sweepMs: () => this.#queue.pollIntervalMs,
@@ -213,7 +213,7 @@ export class Master {
     await this.#fleet.stop();
     cancel();
     await Promise.race([this.#settleAll(), rest(this.#clock, FLUSH_MS)]);
-    await this.#store.close();
+    await this.#parts.store.close();
     this.#ended.resolve();
   }
 
@@ -222,7 +222,7 @@ export class Master {
     await this.#loop.flushed();
     await this.#loop.stop();
     const taker = { owner: this.#role.owner };
-    await this.#insist(() => this.#store.recover(this.#queue.name, taker, { as: "untouched" }));
+    await this.#insist(() => this.#parts.store.recover(this.#queue.name, taker, { as: "untouched" }));
   }
 
   /** The new values hold when all code is new; its mode stays what it is, which another master changes. */
@@ -236,7 +236,7 @@ export class Master {
   }
 
   async #register(queue: QueueValues): Promise<void> {
-    await this.#insist(() => this.#store.register(queue.name, settingsFor(queue)));
+    await this.#insist(() => this.#parts.store.register(queue.name, settingsFor(queue)));
     this.#queue = queue;
   }
 

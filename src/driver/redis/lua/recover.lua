@@ -3,8 +3,8 @@
 -- keys:    those of the queue, then for each taker: what it holds
 -- args:    owner, as: "interrupted" or "untouched", when: "expired" or "now", limit · then the takers
 -- reply:   how many were given back; -1 when the owner's lease runs
--- promise: in the order in which they were taken. When nothing is left, the takers are forgotten. To be called until
---          nothing is given back.
+-- promise: in the order in which they were taken, to the millisecond between the modes. When nothing is left, the takers
+--          are forgotten. To be called until nothing is given back.
 local owner, as, when, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local FIRST_KEY, FIRST_TAKER = 20, 5
 
@@ -15,7 +15,8 @@ local held = {}
 local function find_ranked(active)
   local list = redis.call("HGETALL", active)
   for at = 1, #list, 2 do
-    held[#held + 1] = { id = list[at], active = active, idle = math.huge, class = -1, order = tonumber(list[at + 1]) }
+    local taken = tonumber(list[at + 1])
+    held[#held + 1] = { id = list[at], active = active, idle = now - math.floor(taken / 1000), class = -1, order = taken }
   end
 end
 
