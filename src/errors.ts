@@ -67,6 +67,13 @@ export interface ErrorReport {
   readonly stack?: string;
 }
 
+/** Tells whether a value that came from elsewhere is a report. */
+export function isErrorReport(value: unknown): value is ErrorReport {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, message, stack } = value as Partial<Record<keyof ErrorReport, unknown>>;
+  return typeof name === "string" && typeof message === "string" && (stack === undefined || typeof stack === "string");
+}
+
 /** A name longer than this is cut when an error is kept. */
 const MAX_NAME = 256;
 /** A message longer than this is cut when an error is kept, so that failed jobs stay small. */

@@ -1,5 +1,6 @@
 import { MpqError } from "../errors.ts";
 import { isJobData, type JobData } from "./data.ts";
+import { MAX_SECONDS } from "./policy.ts";
 import type { RetryDelay, RunPolicy } from "./retry.ts";
 
 /** The version of the envelope that this mpq writes. One that it does not know is kept as failed, never guessed at. */
@@ -71,8 +72,8 @@ export function openEnvelope(text: string): OpenedEnvelope {
     );
   }
   const { n: name, t: timeoutMs, r: retries, w: retryDelay, d: data } = wire;
-  const whole = typeof name === "string" && typeof timeoutMs === "number" && typeof retries === "number";
-  if (!whole || !isRetryDelay(retryDelay) || !(data === undefined || isJobData(data))) {
+  const whole = typeof name === "string" && isMs(timeoutMs) && isCount(retries) && isRetryDelay(retryDelay);
+  if (!whole || !(data === undefined || isJobData(data))) {
     throw new MpqError("JOB_INVALID", `the job's envelope is damaged: ${text.slice(0, 200)}`);
   }
   const opened = { name, data, policy: { timeoutMs, retries, retryDelay, retryOnTimeout: wire.o === 1 } };
@@ -86,10 +87,20 @@ function readCode({ s: source, g: signature }: Partial<Wire>, text: string): Ope
 }
 
 function isRetryDelay(value: unknown): value is RetryDelay {
-  if (typeof value === "number") return true;
+  if (isMs(value)) return true;
   if (typeof value !== "object" || value === null) return false;
   const { type, baseMs, maxMs, jitter } = value as Record<string, unknown>;
-  return type === "exponential" && [baseMs, maxMs, jitter].every((part) => typeof part === "number");
+  const isShare = typeof jitter === "number" && jitter >= 0 && jitter <= 1;
+  return type === "exponential" && isMs(baseMs) && isMs(maxMs) && isShare;
+}
+
+/** A time that any store can keep; one that is longer was not written by a pusher. */
+function isMs(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= MAX_SECONDS * 1000;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function parse(text: string): Partial<Wire> {

@@ -14,7 +14,7 @@ export interface Place {
 /** A backoff that names no ceiling stops growing here, in seconds. */
 const DEFAULT_MAX_BACKOFF = 3_600;
 /** A hundred years: whoever gives more has mistaken the unit. */
-const MAX_SECONDS = 100 * 365 * 86_400;
+export const MAX_SECONDS: number = 100 * 365 * 86_400;
 
 /** Reads the policy that a push, a job class or a queue sets, without what it leaves open. Throws with `place`'s code. */
 export function readPolicy(options: PolicyOptions, place: Place): PartialPolicy | undefined {

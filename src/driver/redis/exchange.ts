@@ -1,6 +1,6 @@
 /** The hot path: turns settlements into the arguments of `lua/exchange.lua`, and its reply into jobs. */
-import type { JobRecord } from "../../job/attempt.ts";
 import type { JobId } from "../../job/id.ts";
+import { readRecord } from "../../job/record.ts";
 import type { Exchange, ExchangeReply, Settlement, TakenJob, Taker } from "../driver.ts";
 import type { Invocation } from "./connection.ts";
 import { NOTHING_HEARD, type Rung } from "./bell.ts";
@@ -140,7 +140,7 @@ export class TakerMemory {
       const token = this.#tokenOf(tokens[index], first + index - tokens.length);
       const record = records[index];
       const job = { id, token, envelope, interruptions: Number(interruptions[index] ?? 0) };
-      taken.push(typeof record === "string" ? { ...job, record: JSON.parse(record) as JobRecord } : job);
+      taken.push(typeof record === "string" ? { ...job, record: readRecord(record) } : job);
     }
     this.#seen = String(Math.max(Number(this.#seen), first + ids.length - tokens.length - 1));
     return taken;

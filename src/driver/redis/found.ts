@@ -1,6 +1,6 @@
 /** Turns what scripts tell of jobs into what operators see. */
-import type { JobRecord } from "../../job/attempt.ts";
 import type { JobId } from "../../job/id.ts";
+import { readRecord } from "../../job/record.ts";
 import type { Mode } from "../../job/state.ts";
 import type { Page, QueueCounts, StoredJob } from "../driver.ts";
 import type { CountsResult, FoundJob } from "./scripts.ts";
@@ -9,7 +9,7 @@ import type { CountsResult, FoundJob } from "./scripts.ts";
 const EPOCH_MS = Date.UTC(2020, 0, 1);
 
 export function storedJobOf([id, state, envelope, record, at, interruptions]: FoundJob): StoredJob {
-  const known = record === "" ? {} : { record: JSON.parse(record) as JobRecord };
+  const known = record === "" ? {} : { record: readRecord(record) };
   const job = { id, envelope, interruptions: Number(interruptions), ...known };
   switch (state) {
     case "delayed":

@@ -1,6 +1,6 @@
 import type { Exchange, ExchangeReply, TakenJob, Taker } from "../driver.ts";
-import type { JobRecord } from "../../job/attempt.ts";
 import type { JobId } from "../../job/id.ts";
+import { readRecord } from "../../job/record.ts";
 import { Kept } from "./kept.ts";
 import { Clock, findQueue } from "./queues.ts";
 import { formatToken, settleAll } from "./settle.ts";
@@ -89,6 +89,6 @@ function take(store: Store, rows: readonly ReadyRow[], by: { taker: number; take
   if (rows.length > 0) store.run(TAKE, by.taker, by.take, JSON.stringify(rows.map(({ seq }) => seq)));
   return rows.map(({ seq, id, envelope, record, interruptions }) => {
     const job = { id, token: formatToken({ seq, take: by.take }), envelope, interruptions };
-    return record === null ? job : { ...job, record: JSON.parse(record) as JobRecord };
+    return record === null ? job : { ...job, record: readRecord(record) };
   });
 }

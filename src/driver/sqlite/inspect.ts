@@ -1,7 +1,7 @@
 import type { Page, QueueCounts, StoredJob } from "../driver.ts";
-import type { JobRecord } from "../../job/attempt.ts";
 import type { JobId } from "../../job/id.ts";
 import type { JobState, Mode } from "../../job/state.ts";
+import { readRecord } from "../../job/record.ts";
 import type { Store, Value } from "./store.ts";
 
 /** The states as the file has them, from 1. */
@@ -36,7 +36,7 @@ function storedJob(row: JobRow, nowMs: number): StoredJob {
     state,
     envelope: row.envelope,
     interruptions: row.interruptions,
-    ...(row.record === null ? {} : { record: JSON.parse(row.record) as JobRecord }),
+    ...(row.record === null ? {} : { record: readRecord(row.record) }),
     ...(state === "delayed" ? { dueInMs: Math.max(0, atMs - nowMs) } : {}),
     ...(state === "failed" ? { failedAt: new Date(atMs).toISOString() } : {}),
     ...(state === "done" ? { doneAt: new Date(atMs).toISOString() } : {}),

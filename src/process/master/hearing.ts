@@ -1,4 +1,4 @@
-import type { ErrorReport } from "../../errors.ts";
+import { isErrorReport } from "../../errors.ts";
 import type { Failure, FailureOutcome, WorkerToMaster } from "../protocol.ts";
 
 /**
@@ -31,12 +31,6 @@ function isFailure(value: unknown): value is Failure {
   const { slot, word, outcome, error, final } = value;
   const isPlace = Number.isInteger(slot) && Number.isInteger(word);
   return isPlace && OUTCOMES.has(outcome) && isErrorReport(error) && typeof final === "boolean";
-}
-
-function isErrorReport(value: unknown): value is ErrorReport {
-  if (!isObject(value)) return false;
-  const { name, message, stack } = value;
-  return typeof name === "string" && typeof message === "string" && (stack === undefined || typeof stack === "string");
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
