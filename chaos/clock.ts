@@ -11,7 +11,7 @@ const HOW = { FAKETIME_NO_CACHE: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1" } as con
  */
 export class WallClock {
   readonly #file: string;
-  /** What the service's processes are run by. */
+  /** The command that the service's processes are run by. */
   readonly under: readonly string[];
 
   constructor(world: World, name: string, hours: number) {

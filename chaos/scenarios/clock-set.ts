@@ -12,7 +12,7 @@ const scenario: Scenario = {
     const { random } = stage;
     const clock = new WallClock(stage.world, "a", 0);
     const work = { ...anyWorkLoad(random, { retries: 1, retryDelay: 0.05, timeout: 5 }), perSecond: 100 };
-    await stage.host("a", work.queue, clock.under).start();
+    await stage.host("a", work.queue, clock).start();
     const make = () => ({ job: "work", data: { ms: random.int(0, 20), throws: random.chance(0.1) ? 1 : 0 } });
     const load = stage.pusher.load({ ...work, make });
     for (let count = 0; count < stage.span(3, 12); count++) {

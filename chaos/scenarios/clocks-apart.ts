@@ -30,7 +30,7 @@ const scenario: Scenario = {
     const { random } = stage;
     const work = { ...anyWorkLoad(random, { retries: 3, retryDelay: 0.3 }), perSecond: 60 };
     for (const [name, hours] of [["ahead", 1] as const, ["behind", -1] as const]) {
-      const host = stage.host(name, work.queue, new WallClock(stage.world, name, hours).under);
+      const host = stage.host(name, work.queue, new WallClock(stage.world, name, hours));
       await host.start();
       const off = Date.parse((await host.status()).startedAt) - Date.now();
       stage.expect(Math.round(off / HOUR_MS) === hours, `the clock of "${name}" is off by ${off} ms`);
