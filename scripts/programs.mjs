@@ -12,6 +12,12 @@ export const SYSTEMD = {
   debianPackage: "systemd",
   toInstall: "systemd 250 or later (Debian, Ubuntu: apt-get install systemd)",
 };
+/** Gives processes another time of day. */
+export const FAKETIME = {
+  program: "faketime",
+  debianPackage: "faketime",
+  toInstall: "faketime (Debian, Ubuntu: apt-get install faketime)",
+};
 
 /** Gives the path of a program; installs Debian's package when there is none and we may. */
 export async function findOrInstall({ program, debianPackage, toInstall }) {

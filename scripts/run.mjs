@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, must, run, script } from "./command.mjs";
-import { REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
+import { FAKETIME, REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
 import { ROOT, setUp } from "./setup.mjs";
 import { runTests } from "./tests.mjs";
 
@@ -28,6 +28,7 @@ const WORDS = {
   async test(tools, args) {
     await findOrInstall(REDIS);
     await findOrInstall(SYSTEMD);
+    await findOrInstall(FAKETIME);
     await build(tools, []);
     return runTests(tools, args);
   },
@@ -37,7 +38,8 @@ const WORDS = {
     return run(tools.bun, [join(ROOT, "bench", "run.ts"), ...args], { cwd: ROOT, env: tools.env });
   },
   async chaos(tools, args) {
-    await findOrInstallRedis();
+    await findOrInstall(REDIS);
+    await findOrInstall(FAKETIME);
     await build(tools, ["binary"]);
     return run(tools.bun, [join(ROOT, "chaos", "run.ts"), ...args], { cwd: ROOT, env: tools.env });
   },

@@ -1,12 +1,12 @@
 /**
  * Brings a machine that has Node and npm and nothing else to where every script runs: npm packages, Bun, and for the
- * tests a `redis-server` and systemd's tools. What is there already is left as it is, so this costs next to nothing the second time.
+ * tests a `redis-server` systemd's tools and `faketime`. What is there already is left as it is, so this costs next to nothing the second time.
  */
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure, must, outputOf, script } from "./command.mjs";
-import { REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
+import { FAKETIME, REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
 
 /** The top folder of the project. Every command runs there, from wherever the script was started. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -83,6 +83,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await script(async () => {
     const { bun } = await setUp();
     console.log(`Bun ${outputOf(bun, ["--version"])}: ${bun}`);
-    for (const needed of [REDIS, SYSTEMD]) console.log(`${needed.program}: ${await findOrInstall(needed)}`);
+    for (const needed of [REDIS, SYSTEMD, FAKETIME]) console.log(`${needed.program}: ${await findOrInstall(needed)}`);
   });
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Socket } from "bun";
 import { type ErrorReport, MpqError } from "../errors.ts";
 import type { ProcessStatus } from "./protocol.ts";
@@ -51,7 +52,10 @@ export interface ServiceStatus {
 /** A service that does not answer for so long hangs; but starting and reloading take as long as they take. */
 const ANSWER_MS = 5_000;
 
-/** Asks the service behind the socket. Rejects with `SERVICE_NOT_RUNNING` when there is none. */
+/**
+ * Asks the service behind the socket. Rejects with `SERVICE_NOT_RUNNING` when there is none, and when another user's
+ * process stands there: what that says is not believed. Root may ask all.
+ */
 export async function askService(
   socket: string,
   request: ControlRequest,
@@ -80,12 +84,20 @@ export async function askService(
   }
 }
 
+const ROOT = 0;
+
 interface Handlers {
   data(socket: Socket, bytes: Buffer): void;
   close(): void;
 }
 
 async function connect(socket: string, handlers: Handlers): Promise<Socket> {
+  const owner = statSync(socket, { throwIfNoEntry: false })?.uid;
+  const user = process.getuid?.();
+  if (owner !== undefined && user !== undefined && user !== ROOT && owner !== user) {
+    const message = `${socket} belongs to user ${owner}, this process runs as user ${user}; ask as the user of the service`;
+    throw new MpqError("SERVICE_NOT_RUNNING", message);
+  }
   try {
     return await Bun.connect({ unix: socket, socket: handlers });
   } catch (cause) {

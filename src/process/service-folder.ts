@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { MpqError } from "../errors.ts";
 import { Board, FILE_PREFIX } from "./board.ts";
@@ -27,17 +27,34 @@ export function serviceFolder(config: Pick<Config, "runDir" | "name">): ServiceF
   return { path, pidFile: join(path, "pid"), socket };
 }
 
-/** Makes the folder, for this user alone. Throws `START_FAILED` when it belongs to another one. */
+/**
+ * Makes the folder, for this user alone. Throws `START_FAILED` when it is another user's, or stands in a folder in which
+ * another user may put something in its place.
+ */
 export function prepareFolder(folder: ServiceFolder): void {
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
-  const { uid } = statSync(folder.path);
-  if (process.getuid !== undefined && uid !== process.getuid()) {
-    throw new MpqError(
-      "START_FAILED",
-      `${folder.path} belongs to user ${uid}, this process runs as user ${process.getuid()}; set runDir to a folder of your own`,
-    );
+  for (const path of [dirname(folder.path), folder.path]) {
+    const fault = faultOf(path, path === folder.path ? "ours" : "around ours");
+    if (fault === undefined) continue;
+    throw new MpqError("START_FAILED", `${path} ${fault}; set runDir to a folder of your own`);
   }
   chmodSync(folder.path, 0o700);
+}
+
+const ROOT = 0;
+const WRITABLE_BY_ALL = 0o002;
+const STICKY = 0o1000;
+
+/** Why a folder cannot be trusted, if it cannot. One around ours may be root's, and for all when it is as `/tmp` is. */
+function faultOf(path: string, which: "ours" | "around ours"): string | undefined {
+  const stat = which === "ours" ? lstatSync(path) : statSync(path);
+  const user = process.getuid?.() ?? stat.uid;
+  if (!stat.isDirectory()) return "is no folder";
+  if (stat.uid !== user && (which === "ours" || stat.uid !== ROOT)) {
+    return `belongs to user ${stat.uid}, this process runs as user ${user}`;
+  }
+  const isOpen = (stat.mode & WRITABLE_BY_ALL) !== 0 && (stat.mode & STICKY) === 0;
+  return which === "around ours" && isOpen ? "may be written by every user" : undefined;
 }
 
 /** The runs of the service whose boards are in the folder. They are dead for whoever holds the pid file. */

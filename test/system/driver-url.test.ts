@@ -2,6 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeCertificate } from "../support/certificate.ts";
 import { startCluster } from "../support/cluster.ts";
 import { Project } from "../support/project.ts";
 import { freePort, startRedis } from "../support/redis.ts";
@@ -63,7 +64,7 @@ async function startOnPort(scheme: "redis" | "rediss"): Promise<Place> {
     const server = await startRedis({ port, bind: "127.0.0.1" });
     return { url: `redis://127.0.0.1:${port}/2`, end: () => server.stop() };
   }
-  const { key, certificate } = makeCertificate();
+  const { key, certificate } = makeCertificate(folder);
   const tls = { "tls-port": port, "tls-key-file": key, "tls-cert-file": certificate, "tls-auth-clients": "no" };
   const server = await startRedis({ bind: "127.0.0.1", ...tls });
   return { url: `rediss://127.0.0.1:${port}`, env: { NODE_EXTRA_CA_CERTS: certificate }, end: () => server.stop() };
@@ -87,14 +88,4 @@ async function startWatched(): Promise<Place> {
     await Promise.all([sentinel.stop(), server.stop()]);
   };
   return { url: sentinel.url, end };
-}
-
-/** A certificate for 127.0.0.1 that signs itself. */
-function makeCertificate(): { key: string; certificate: string } {
-  const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
-  const kind = "req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 2 -subj /CN=test";
-  const files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate];
-  const { success, stderr } = Bun.spawnSync(["openssl", ...kind.split(" "), ...files]);
-  if (!success) throw new Error(`no certificate was made: ${stderr.toString()}`);
-  return { key, certificate };
 }

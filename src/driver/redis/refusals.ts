@@ -9,7 +9,7 @@ const STAYING: Readonly<Record<string, string>> = {
   WRONGPASS: "check the user name and the password",
   NOAUTH: "the server wants a password: give it in the URL or as `password`",
   ERR_AUTH: "check the password",
-  NOPERM: "give the user the rights to all keys that begin with mpq: and to all commands but the dangerous ones",
+  NOPERM: "give the user the rights to all keys that begin with mpq: and to the commands that the page on stores lists",
   OOM: "the server's memory is full: raise maxmemory, or remove jobs",
   MISCONF: "the server cannot save to its disk: see the server's log",
   MOVED: "the server is a node of a cluster: use a redis+cluster:// address",
@@ -41,6 +41,7 @@ export function refusalOf(label: string, what: string, error: unknown): MpqError
 /** Some answers have no code of their own. */
 function adviceFor(code: string, message: string): string {
   if (/invalid password|invalid username/.test(message)) return "ERR_AUTH";
+  if (message.includes("The user executing the script")) return "NOPERM";
   // Who is not known may not send a command with many words.
   return message.includes("unauthenticated") ? "NOAUTH" : code;
 }
