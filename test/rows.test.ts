@@ -49,10 +49,10 @@ queues: by name, and one without a configuration | config/load | there is one qu
 workers | system/features | several worker processes consume, as many as workers says, and three where it is silent
 concurrency | system/features | one switch makes a worker run jobs concurrently; without it, it runs one at a time
 mode: changes without a loss | system/reloading | goes by it: more and fewer workers, new and old queues, another mode, and loses and repeats nothing
-timeout: to the millisecond, 0 is none | system/timeouts | timeout 0 means none, and a timeout is kept to the millisecond
+timeout: to the millisecond, 0 is none | system/timeouts | timeout 0 means none, a timeout is kept to the millisecond, and retryOnTimeout tries again
 retries | system/failures | a run that throws is tried again until its retries are used up; then its callback runs and it is kept
 retryDelay: a backoff with jitter | system/options | retryDelay may be a backoff: each try waits longer, up to its bound, less a random part
-retryOnTimeout | system/options | retryOnTimeout tries a run again that timed out
+retryOnTimeout | system/timeouts | timeout 0 means none, a timeout is kept to the millisecond, and retryOnTimeout tries again
 pollInterval: the safety net | system/options | pollInterval is a safety net: when a driver of one's own loses every wake-up, a sweep finds what is due
 stopTimeout | system/stopping | gives a job that does not end in time back, without using up an attempt
 memoryLimit: warns when near, replaced when over | system/options | a worker near its memoryLimit from the start brings a warning; one over it, or of maxAge, is replaced after its job

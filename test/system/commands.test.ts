@@ -159,13 +159,13 @@ test("worker:status tells a master that does not answer as in error, and the oth
 test("exit codes: 0 done, 1 failed, 2 usage, 69 store unreachable, 78 configuration", async () => {
   const project = await stores.project("sqlite");
   project.configure({ q: {} });
-  const away = { ...project.env, MPQ_DRIVER_URL: "redis://127.0.0.1:1/0" };
+  const away = { ...project.env, MPQ_DRIVER_URL: "redis://user:password@127.0.0.1:1/0" };
   project.write("invalid.config.ts", "export default { queues: { q: { workers: 0 } } };");
   const results = await Promise.all([
     project.run("queue:status"),
     project.run("worker:status"),
     project.run("queue:status", "--jason"),
-    project.run(away, "queue:status"),
+    project.run(away, "worker:start"),
     project.run("queue:status", "--config", "invalid.config.ts"),
   ]);
   expect(results.map(({ code }) => code)).toEqual([0, 1, 2, 69, 78]);
@@ -173,6 +173,9 @@ test("exit codes: 0 done, 1 failed, 2 usage, 69 store unreachable, 78 configurat
   expect(done?.stderr).toBe("");
   for (const { stdout, stderr } of others)
     expect({ stdout, stderr }).toEqual({ stdout: "", stderr: expect.stringMatching(/\w+/) });
+  // Which store it was, without what must not be shown.
+  expect(results[3]?.stderr).toContain("127.0.0.1:1");
+  expect(results[3]?.stderr).not.toContain("password");
 });
 
 test.each([

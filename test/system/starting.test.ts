@@ -23,16 +23,6 @@ describe("worker:start", () => {
     expect(readdirSync(project.folder)).toEqual(["mpq.config.ts"]);
   });
 
-  test("says which store does not answer, without its password, and ends with 69", async () => {
-    const project = await stores.project("sqlite");
-    project.configure({ q: {} });
-    const env = { ...project.env, MPQ_DRIVER_URL: "redis://user:secret@127.0.0.1:1/0" };
-    const { code, stderr } = await project.run(env, "worker:start");
-    expect(code).toBe(69);
-    expect(stderr).toContain("127.0.0.1:1");
-    expect(stderr).not.toContain("secret");
-  });
-
   test("shows the error of a jobs file that does not load, starts no storm of processes, and ends with 1", async () => {
     const project = await stores.project("sqlite");
     project.configure({ q: { workers: 2 } });

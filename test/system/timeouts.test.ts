@@ -35,7 +35,7 @@ describe.each(COMBINATIONS)("timeouts, $store in $mode mode:", ({ store, mode })
     await service.stop();
   });
 
-  test("timeout 0 means none, and a timeout is kept to the millisecond", async () => {
+  test("timeout 0 means none, a timeout is kept to the millisecond, and retryOnTimeout tries again", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 2, mode, timeout: 0.075 } });
     project.job(
@@ -50,13 +50,17 @@ describe.each(COMBINATIONS)("timeouts, $store in $mode mode:", ({ store, mode })
     await project.pushAll("q", [
       { job: "slow", id: "none", timeout: 0 },
       { job: "slow", id: "queue's" },
+      { job: "slow", id: "again", retryOnTimeout: true, retries: 1, retryDelay: 0 },
     ]);
     await until("one is done", async () => (await project.counts("q")).done === 1);
-    await until("one is failed", async () => (await project.counts("q")).failed === 1);
+    await until("the others are failed", async () => (await project.counts("q")).failed === 2);
     expect(project.steps("end").map(({ job }) => job)).toEqual(["none"]);
     const { jobs } = await (await project.store()).list("q", "failed", 10);
-    expect(jobs[0]).toMatchObject({ id: "queue's", record: { attempts: [{ outcome: "timeout" }] } });
-    expect(jobs[0]?.record?.attempts[0]?.seconds).toBeWithin(0.075, 3);
+    for (const [id, runs] of Object.entries({ "queue's": 1, again: 2 })) {
+      const attempts = jobs.find((job) => job.id === id)?.record?.attempts ?? [];
+      expect(attempts.map(({ outcome }) => outcome)).toEqual(Array(runs).fill("timeout"));
+      for (const { seconds } of attempts) expect(seconds).toBeWithin(0.075, 3);
+    }
     await service.stop();
   });
 
