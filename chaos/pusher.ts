@@ -74,8 +74,8 @@ export class Pusher {
   }
 
   /** Puts envelopes into the store that no client has made, as a hand or another version of mpq may. */
-  async pushRaw(envelopes: readonly string[]): Promise<Pushed> {
-    const jobs = envelopes.map((envelope, index) => ({ id: `raw-${this.#told.size + index + 1}`, envelope }));
+  async pushRaw(envelopes: readonly string[], prefix = "raw-"): Promise<Pushed> {
+    const jobs = envelopes.map((envelope, index) => ({ id: `${prefix}${this.#told.size + index + 1}`, envelope }));
     return await this.#order(
       jobs.map((job) => job.id),
       { queue: QUEUE, raw: jobs },

@@ -12,6 +12,9 @@ import type { Stage } from "../stage.ts";
 /** What commands may end with: done, failed, used wrongly, no store, no configuration. */
 const EXIT_CODES: ReadonlySet<number> = new Set([0, 1, 2, 69, 78]);
 
+/** Ids that no client lets through. */
+const ID_PREFIXES: readonly string[] = ["a b", "ünï", "x".repeat(200), "'); --", "{}"];
+
 const scenario: Scenario = {
   name: "bad-input",
   promise:
@@ -27,6 +30,12 @@ const scenario: Scenario = {
     for (let pushed = 0; pushed < count; pushed += 50) {
       await stage.pusher.pushRaw(Array.from({ length: 50 }, () => badEnvelope(random)));
     }
+    const whole = JSON.stringify({ v: 1, n: "work", t: 0, r: 0, w: 0, d: { ms: 0 } });
+    for (const prefix of ID_PREFIXES)
+      await stage.pusher.pushRaw(
+        Array.from({ length: 5 }, () => whole),
+        prefix,
+      );
     await disturb(stage, host);
     readOptions(stage, count);
     await runCommands(stage, host, stage.span(8, 400));

@@ -42,6 +42,9 @@ function fiveDigits(value: number): string {
   return `${DIGITS[Math.floor(value / LOW_RANGE)]}${PAIRS[low >> 12]}${PAIRS[low & 4095]}`;
 }
 
+/** What {@link isJobId} asks for, in words. */
+export const EXPECTED_ID = "1 to 64 printable characters without white space";
+
 /** Tells whether a pusher may use `id`. */
 export function isJobId(id: string): boolean {
   return /^[\x21-\x7e]{1,64}$/.test(id);

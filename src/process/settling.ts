@@ -2,6 +2,7 @@ import type { Settlement, TakenJob } from "../driver/driver.ts";
 import { type ErrorReport, reportOf } from "../errors.ts";
 import { type Attempt, type JobRecord, MAX_CALLBACK_TRIES, NEW_RECORD, type Outcome, judge } from "../job/attempt.ts";
 import { openEnvelope } from "../job/envelope.ts";
+import { EXPECTED_ID, isJobId } from "../job/id.ts";
 import { takenForTheCause, withInterruptions } from "../job/interruption.ts";
 import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
 
@@ -41,10 +42,18 @@ export function settleFailed(job: TakenJob, end: RunEnd): Settlement {
   return record.phase === "failing" ? settleCallback(job, record, end) : settleRun(job, record, end);
 }
 
-/** The settlement of a job that is given up before it runs, when it lost its owner too often. */
+/** The settlement of a job that is given up before it runs: it lost its owner too often, or cannot be named to a worker. */
 export function settleIfDoomed(job: TakenJob): Settlement | undefined {
+  if (!isJobId(job.id)) return settleUnnamed(job);
   const record = job.record === undefined ? undefined : takenForTheCause(job.record);
   return record === undefined ? undefined : { id: job.id, token: job.token, kind: "failing", record };
+}
+
+/** Ids that no client lets through have no place on a board or in a message, so not even the callback can run. */
+function settleUnnamed({ id, token }: TakenJob): Settlement {
+  const message = `the job's id is ${JSON.stringify(id.slice(0, 200))}; expected ${EXPECTED_ID}`;
+  const attempts = [{ outcome: "error" as const, error: { name: "MpqError", message } }];
+  return { id, token, kind: "failed", record: { ...NEW_RECORD, phase: "failing", attempts } };
 }
 
 function settleRun(job: TakenJob, record: JobRecord, end: RunEnd): Settlement {

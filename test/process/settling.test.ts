@@ -160,3 +160,10 @@ describe("a job that lost its owner", () => {
     expect(settleIfDoomed(job)).toBeUndefined();
   });
 });
+
+test.each(["a b", "", "ünï", "x".repeat(65)])("a job whose id no client lets through is not run: %j", (id) => {
+  expect(settleIfDoomed(taken({ id }))).toMatchObject({
+    kind: "failed",
+    record: { attempts: [{ outcome: "error", error: { message: expect.stringContaining("the job's id is") } }] },
+  });
+});
