@@ -30,11 +30,11 @@ export class Proxy {
   readonly #passages: Record<Direction, Passage> = { requests: "pass", replies: "pass" };
   #mended = Promise.withResolvers<void>();
   #isRefusing = false;
-  /** Losses that wait for their request, and those that happened, by name. */
   loses: Loss = () => false;
+  /** How many replies were lost. */
+  lost = 0;
   /** How long each reply takes on its way. */
   delayMs: () => number = () => 0;
-  lost = 0;
 
   constructor(world: World, target: string) {
     this.#target = target;

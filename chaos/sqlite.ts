@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { COMBINATIONS, type Combination } from "../test/support/stores.ts";
+import { until } from "../test/support/until.ts";
 import type { Stage } from "./stage.ts";
 
 /** Where scenarios of one store apply. */
@@ -27,8 +28,16 @@ export class StoreFile {
     return [this.path, `${this.path}-wal`, `${this.path}-shm`];
   }
 
-  get logBytes(): number {
-    return statSync(`${this.path}-wal`).size;
+  /** Moves all of the log to the file, so that the log begins anew. */
+  async emptyLog(): Promise<void> {
+    const database = new DatabaseSync(this.path);
+    try {
+      await until("nobody stands in the way of a checkpoint", () => {
+        return database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] === 0;
+      });
+    } finally {
+      database.close();
+    }
   }
 
   /** The process that is in a transaction that writes, as the kernel's list of locks has it. */

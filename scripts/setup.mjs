@@ -1,6 +1,7 @@
 /**
  * Brings a machine that has Node and npm and nothing else to where every script runs: npm packages, Bun, and for the
- * tests a `redis-server` systemd's tools and `faketime`. What is there already is left as it is, so this costs next to nothing the second time.
+ * tests a `redis-server`, systemd's tools and `faketime`. What is there already is left as it is, so this costs next to
+ * nothing the second time.
  */
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";

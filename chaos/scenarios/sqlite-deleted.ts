@@ -20,6 +20,8 @@ const scenario: Scenario = {
     const host = stage.host("a", work.queue);
     await host.start();
     let load = stage.pusher.load({ ...work, perSecond: 60 });
+    // Everybody has the file open: who opens one that is not there makes another.
+    await goesOn(stage);
     await Bun.sleep(random.int(300, 900));
     renameSync(store.path, `${store.path}.away`);
     await Bun.sleep(random.int(1_200, 2_000));

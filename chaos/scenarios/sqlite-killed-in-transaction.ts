@@ -5,6 +5,8 @@ import { ON_SQLITE, StoreFile } from "../sqlite.ts";
 import type { Stage } from "../stage.ts";
 import { anyWorkLoad } from "../work-load.ts";
 
+const LOOK_MS = 100;
+
 const scenario: Scenario = {
   name: "sqlite-killed-in-transaction",
   promise: "of two services on one file, processes are killed in the middle of a transaction: the file stays sound",
@@ -31,15 +33,29 @@ const scenario: Scenario = {
 
 /** Kills the process that holds the lock, if it is a master or a worker. Tells whether it did. */
 function killWriter(stage: Stage, store: StoreFile, hosts: readonly Host[]): boolean {
-  const writer = store.writer();
+  const writer = stoppedWriter(store);
   if (writer === undefined) return false;
-  const host = hosts.find((one) => one.family().some(({ pid }) => pid === writer));
-  const role = host?.family().find(({ pid }) => pid === writer)?.role;
-  if (host === undefined || store.writer() !== writer) return false;
-  if (role === "worker") stage.signal(writer, "SIGKILL");
-  else if (role === "master") stage.killWithChildren(host, [writer]);
-  else return false;
-  return true;
+  for (const host of hosts) {
+    const role = host.family().find(({ pid }) => pid === writer)?.role;
+    if (role === "worker") stage.signal(writer, "SIGKILL");
+    else if (role === "master") stage.killWithChildren(host, [writer]);
+    else continue;
+    return true;
+  }
+  process.kill(writer, "SIGCONT");
+  return false;
+}
+
+/** Looks for a moment, and stops whoever is in a transaction then: it stays in it. */
+function stoppedWriter(store: StoreFile): number | undefined {
+  for (const end = performance.now() + LOOK_MS; performance.now() < end;) {
+    const writer = store.writer();
+    if (writer === undefined) continue;
+    process.kill(writer, "SIGSTOP");
+    if (store.writer() === writer) return writer;
+    process.kill(writer, "SIGCONT");
+  }
+  return undefined;
 }
 
 export default scenario;

@@ -83,6 +83,12 @@ describe("the audit finds nothing", () => {
     expect(verdictOn(TWICE, {}, { excuses: () => true })).toMatchObject({ unexplained: [], repeated: 1 });
   });
 
+  test("where the store was emptied, and with it what was pushed before", () => {
+    const pushes = new Map([["gone", "forgotten"] as const, ["j", "acknowledged"] as const]);
+    const verdict = verdictOn(GOOD, { pushes });
+    expect(verdict).toMatchObject({ pushed: 2, finished: 1, unexplained: [], lost: [], violations: [] });
+  });
+
   test("where a service was down: recovery counts from its start", () => {
     const evidence = { deaths: [{ pid: 7, at: 1 }], starts: [0, 8] };
     expect(
