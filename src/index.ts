@@ -58,6 +58,9 @@ export type { Attempt, FailureType, Outcome } from "./job/attempt.ts";
 /** What `mpq.config.ts` exports. */
 export type {
   KeepDone,
+  LogDriver,
+  LogEntry,
+  LogFormat,
   LogLevel,
   LogOptions,
   Options,

@@ -1,6 +1,7 @@
 import type { Driver } from "../driver/driver.ts";
 import { EXIT_FAILED } from "../errors.ts";
-import { inert, print, printError, printJson } from "./output.ts";
+import { inert } from "../telemetry/inert.ts";
+import { print, printError, printJson } from "./output.ts";
 
 /** What a command did to jobs of a queue. */
 export interface Changes {

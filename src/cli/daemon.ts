@@ -1,20 +1,22 @@
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { MpqError, isMpqError } from "../errors.ts";
 import { askService } from "../process/control.ts";
-import { Manage } from "../process/manage/manage.ts";
 import { Systemd } from "../process/manage/systemd.ts";
 import { ownCommand } from "../process/role.ts";
 import { serviceFolder } from "../process/service-folder.ts";
-import { startLog } from "../telemetry/log.ts";
+import { makeLogFolder } from "../telemetry/log-file.ts";
 import { print, printError } from "./output.ts";
+import { BACKGROUND, logFolderOf, runService } from "./service.ts";
 
 export const DAEMON_ARG = {
   daemon: { type: "boolean", alias: "d", description: "Run in the background; returns when every queue is up" },
 } as const;
 
 const LOOK_MS = 20;
+/** What stands outside of the log is little; when it has become so much, it is begun anew. */
+const OUTPUT_MAX = 1024 * 1024;
 
 /**
  * Runs the service here until it is stopped, or starts it in the background and returns when it is up. Only in the foreground
@@ -22,40 +24,42 @@ const LOOK_MS = 20;
  */
 export async function startService(config: Config, where: "foreground" | "daemon"): Promise<void> {
   const systemd = Systemd.take(process.env);
-  if (where === "daemon") return await startDaemon(config);
-  startLog(config.log.level);
-  const manage = await Manage.start(config, systemd);
-  await manage.ended;
+  if (where === "daemon") await startDaemon(config);
+  else await runService(config, systemd);
 }
 
 /**
- * Starts the service in a session of its own, with its output in a file. Returns when every queue is up; when it does not
- * come up, prints why and throws `START_FAILED`.
+ * Starts the service in a session of its own. What it writes outside of its log is kept in a file: what it says until it
+ * is up, and the last words of a runtime that breaks. Returns when every queue is up; when it does not come up, prints
+ * why and throws `START_FAILED`.
  */
 async function startDaemon(config: Config): Promise<void> {
-  const log = logFile(config);
-  const before = sizeOf(log);
-  const output = openSync(log, "a", 0o600);
+  const folder = logFolderOf(config);
+  const file = outputFile(folder, config.name);
+  const before = sizeOf(file);
+  const output = openSync(file, "a", 0o600);
   const flags = config.file === undefined ? [] : ["--config", config.file];
   const child = Bun.spawn([...ownCommand(), "worker:start", ...flags], {
     detached: true,
     // Bun's own default is the environment as it was at the start, with what systemd said to this process.
-    env: process.env,
+    env: { ...process.env, [BACKGROUND]: "1" },
     stdio: ["ignore", output, output],
   });
   closeSync(output);
   if (!(await isUp(child, serviceFolder(config).socket))) {
-    printError(readFileSync(log).subarray(before).toString().trimEnd());
-    throw new MpqError("START_FAILED", `${config.name} did not start; its output stands above and in ${log}`);
+    printError(readFileSync(file).subarray(before).toString().trimEnd());
+    throw new MpqError("START_FAILED", `${config.name} did not start; its output stands above and in ${file}`);
   }
   child.unref();
-  print(`${config.name} runs in the background: pid ${child.pid}, output in ${log}`);
+  const log = config.log.driver === undefined ? `log in ${folder}` : `output in ${file}`;
+  print(`${config.name} runs in the background: pid ${child.pid}, ${log}`);
 }
 
-function logFile(config: Config): string {
-  const folder = join(config.folder, "logs");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return join(folder, `${encodeURIComponent(config.name)}.log`);
+function outputFile(folder: string, service: string): string {
+  makeLogFolder(folder);
+  const file = join(folder, `${encodeURIComponent(service)}.out`);
+  if (sizeOf(file) > OUTPUT_MAX) truncateSync(file);
+  return file;
 }
 
 function sizeOf(file: string): number {

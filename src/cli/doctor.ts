@@ -1,9 +1,10 @@
 import type { Finding } from "../driver/driver.ts";
 import { EXIT_FAILED } from "../errors.ts";
+import { inertLines } from "../telemetry/inert.ts";
 import { CONFIG_ARG, JSON_ARG, type Command, command } from "./command.ts";
 import { examine } from "./doctor/examine.ts";
 import { here } from "./here.ts";
-import { inertLines, print, printJson } from "./output.ts";
+import { print, printJson } from "./output.ts";
 
 export const doctor: Command = command({
   name: "doctor",

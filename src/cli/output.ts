@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { inert, inertJson, inertLines } from "../telemetry/inert.ts";
 
 /** Writes a result to stdout. */
 export function print(text: string): void {
@@ -31,11 +32,6 @@ export function jsonOf(value: unknown): string {
   return inertJson(JSON.stringify(value, undefined, process.stdout.isTTY ? 2 : undefined));
 }
 
-/** The same JSON value, with the control characters escaped that JSON lets stand as they are. */
-export function inertJson(json: string): string {
-  return json.replaceAll(/[\x7f-\x9f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
-}
-
 const PLAIN = {
   top: "",
   "top-mid": "",
@@ -63,16 +59,6 @@ export function tableOf(head: readonly string[], rows: readonly (readonly (strin
   const table = new Table({ head: [...head], chars: PLAIN, style, colAligns: aligned });
   for (const row of rows) table.push(row.map((cell) => inert(String(cell))));
   return table.toString().replaceAll(/ +$/gm, "");
-}
-
-/** Text from a job or a store must not steer the terminal: control characters become visible marks. */
-export function inert(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
-}
-
-/** The same for text of several lines, which stay lines. */
-export function inertLines(text: string): string {
-  return text.split("\n").map(inert).join("\n");
 }
 
 /** The first line of a text, cut to a width that leaves a table readable. */

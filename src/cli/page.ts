@@ -1,9 +1,9 @@
 import type { Driver, Page } from "../driver/driver.ts";
 import { MpqError, isMpqError } from "../errors.ts";
 import type { JobState } from "../job/state.ts";
+import { inert } from "../telemetry/inert.ts";
 import { usage } from "./command.ts";
 import { numberOf } from "./numbers.ts";
-import { inert } from "./output.ts";
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1_000;

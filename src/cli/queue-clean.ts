@@ -1,10 +1,11 @@
 import type { Driver } from "../driver/driver.ts";
 import { EXIT_FAILED, MpqError } from "../errors.ts";
+import { inert } from "../telemetry/inert.ts";
 import { jobs } from "./changes.ts";
 import { CONFIG_ARG, JSON_ARG, ONLY_QUEUE_ARG, type Command, command } from "./command.ts";
 import { canAsk, confirm } from "./confirm.ts";
 import { interruptible } from "./interrupt.ts";
-import { inert, print, printError, printJson } from "./output.ts";
+import { print, printError, printJson } from "./output.ts";
 import { STEP, type Step, failIfInterrupted, inSteps } from "./steps.ts";
 import { chosenQueues, withStore } from "./with-store.ts";
 

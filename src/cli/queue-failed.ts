@@ -1,5 +1,6 @@
+import { inert } from "../telemetry/inert.ts";
 import { CONFIG_ARG, JSON_ARG, QUEUE_ARG, type Command, command } from "./command.ts";
-import { duration, inert, print, printJson, shortened, tableOf } from "./output.ts";
+import { duration, print, printJson, shortened, tableOf } from "./output.ts";
 import { PAGE_ARGS, limitOf, pageFrom, withNext } from "./page.ts";
 import { type FailedJob, failedJobOf } from "./stored-job.ts";
 import { withQueue } from "./with-store.ts";

@@ -1,5 +1,6 @@
+import { inert } from "../telemetry/inert.ts";
 import { CONFIG_ARG, QUEUE_ARG, type Command, command } from "./command.ts";
-import { inert, print } from "./output.ts";
+import { print } from "./output.ts";
 import { withQueue } from "./with-store.ts";
 
 export const queuePause: Command = command({

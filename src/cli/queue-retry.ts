@@ -1,8 +1,8 @@
 import type { Driver } from "../driver/driver.ts";
+import { inert } from "../telemetry/inert.ts";
 import { changesOf, report } from "./changes.ts";
 import { CONFIG_ARG, JSON_ARG, QUEUE_ARG, type Command, command, usage } from "./command.ts";
 import { interruptible } from "./interrupt.ts";
-import { inert } from "./output.ts";
 import { STEP, failIfInterrupted, inSteps } from "./steps.ts";
 import { withQueue } from "./with-store.ts";
 

@@ -1,6 +1,7 @@
 import { MpqError } from "../errors.ts";
+import { inertJson, inertLines } from "../telemetry/inert.ts";
 import { CONFIG_ARG, JSON_ARG, QUEUE_ARG, type Command, command } from "./command.ts";
-import { inertJson, inertLines, print, printJson } from "./output.ts";
+import { print, printJson } from "./output.ts";
 import { type ShownAttempt, type ShownError, type ShownJob, shownJobOf } from "./stored-job.ts";
 import { withQueue } from "./with-store.ts";
 

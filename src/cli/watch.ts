@@ -1,6 +1,7 @@
 import { isMpqError } from "../errors.ts";
+import { inertLines } from "../telemetry/inert.ts";
 import { interruptible, pause } from "./interrupt.ts";
-import { inertLines, print } from "./output.ts";
+import { print } from "./output.ts";
 
 const EVERY_MS = 1_000;
 const CLEAR = "\u001b[H\u001b[2J";

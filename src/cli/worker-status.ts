@@ -2,9 +2,10 @@ import { loadConfig } from "../config/load.ts";
 import { type ServiceStatus, askService } from "../process/control.ts";
 import type { ProcessStatus } from "../process/protocol.ts";
 import { serviceFolder } from "../process/service-folder.ts";
+import { inert } from "../telemetry/inert.ts";
 import { CONFIG_ARG, JSON_ARG, WATCH_ARG, type Command, command } from "./command.ts";
 import { here } from "./here.ts";
-import { bytes, duration, inert, jsonOf, tableOf } from "./output.ts";
+import { bytes, duration, jsonOf, tableOf } from "./output.ts";
 import { show } from "./watch.ts";
 
 const HEAD = ["QUEUE", "ROLE", "PID", "STATE", "JOB", "FOR", "DONE", "MEMORY", "UP"] as const;

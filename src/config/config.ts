@@ -27,11 +27,43 @@ export interface Options {
 }
 
 export interface LogOptions {
+  /** The folder of the log files. When absent, `logs` for a service in the background; in the foreground there are no files. */
+  readonly path?: string;
+  /** The least that is logged. */
   readonly level?: LogLevel;
+  /** `"json"` makes each line a JSON object, in files and on the console. */
+  readonly format?: LogFormat;
+  /** Takes the log in place of files and console: a reporter of consola. */
+  readonly driver?: LogDriver;
+  /** MB that a log file may reach. Then, and each midnight, the next one is begun. */
+  readonly maxSize?: number;
+  /** Log files that are kept beside the current one. With 0 the file is left to others: `SIGUSR2` opens it anew. */
+  readonly maxFiles?: number;
 }
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+export const LOG_FORMATS = ["text", "json"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** What may take the log: every reporter of consola does. It runs in the manage process. */
+export interface LogDriver {
+  log(entry: LogEntry, context: { readonly options: object }): unknown;
+}
+
+/** One entry of the log, as a reporter gets it. */
+export interface LogEntry {
+  readonly type: LogLevel;
+  /** The level as consola counts: 0 is an error, 1 a warning, 3 info, 4 debug. */
+  readonly level: number;
+  readonly date: Date;
+  /** Always empty. */
+  readonly tag: string;
+  /** The words, in which nothing steers a terminal. */
+  args: unknown[];
+  /** What is told, with its fields as they are. */
+  readonly event: object;
+}
 
 /** The options of one queue. */
 export interface QueueOptions extends PolicyOptions {
@@ -99,8 +131,17 @@ export interface Config {
   readonly jobs: readonly string[];
   readonly onWorkerStart: WorkerStart | undefined;
   readonly secrets: Secrets;
-  readonly log: { readonly level: LogLevel };
+  readonly log: LogConfig;
   readonly queues: ReadonlyMap<string, QueueConfig>;
+}
+
+export interface LogConfig {
+  readonly path: string | undefined;
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  readonly driver: LogDriver | undefined;
+  readonly maxSizeBytes: number;
+  readonly maxFiles: number;
 }
 
 export interface QueueConfig {
@@ -131,6 +172,16 @@ export function valuesOf({ onWorkerStart: _start, onFailed: _failed, ...values }
 
 export const DEFAULT_NAME = "mpq";
 export const DEFAULT_JOBS: readonly string[] = ["jobs/**/*.{ts,js,mjs}"];
+
+/** A log for which the configuration says nothing. */
+export const DEFAULT_LOG: LogConfig = {
+  path: undefined,
+  level: "info",
+  format: "text",
+  driver: undefined,
+  maxSizeBytes: 10 * 1024 * 1024,
+  maxFiles: 7,
+};
 
 /** A queue for which the configuration says nothing. */
 export function defaultQueue(name: string): QueueConfig {

@@ -35,12 +35,16 @@ export async function loadConfig(from: Whereabouts = here()): Promise<Config> {
     ...settings,
     file,
     folder,
-    runDir: settings.runDir === undefined ? defaultRunDir(from.env) : resolve(folder, settings.runDir),
+    runDir: resolvedIn(folder, settings.runDir) ?? defaultRunDir(from.env),
     driver,
     secrets: secretsFor(driver, secret, from.env),
     jobs: Object.freeze([...settings.jobs]),
-    log: Object.freeze(settings.log),
+    log: Object.freeze({ ...settings.log, path: resolvedIn(folder, settings.log.path) }),
   });
+}
+
+function resolvedIn(folder: string, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(folder, path);
 }
 
 function here(): Whereabouts {

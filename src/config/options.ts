@@ -13,7 +13,14 @@ export const OPTIONS: readonly string[] = [
   "queues",
 ] satisfies (keyof Options)[];
 
-export const LOG_OPTIONS: readonly string[] = ["level"] satisfies (keyof LogOptions)[];
+export const LOG_OPTIONS: readonly string[] = [
+  "path",
+  "level",
+  "format",
+  "driver",
+  "maxSize",
+  "maxFiles",
+] satisfies (keyof LogOptions)[];
 
 export const QUEUE_OPTIONS: readonly string[] = [
   "workers",

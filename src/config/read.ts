@@ -24,6 +24,12 @@ export function megabytesAsBytes(value: unknown, path: string): number {
   throw refusal(path, "megabytes, 0 or more", value);
 }
 
+/** More than 0 megabytes, as bytes. */
+export function someMegabytesAsBytes(value: unknown, path: string): number {
+  if (typeof value === "number" && Number.isFinite(value) && value > 0) return Math.ceil(value * 1024 * 1024);
+  throw refusal(path, "megabytes, more than 0", value);
+}
+
 /** Seconds, as milliseconds. No more than a day: longer than that is a mistaken unit. */
 export function secondsAsMs(least: number): Reader<number> {
   return (value, path) => {

@@ -5,9 +5,13 @@ import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
 import {
   type Config,
   DEFAULT_JOBS,
+  DEFAULT_LOG,
   DEFAULT_NAME,
   type DriverSource,
+  LOG_FORMATS,
   LOG_LEVELS,
+  type LogConfig,
+  type LogDriver,
   type QueueConfig,
   type QueueFailureCallback,
   type WorkerStart,
@@ -41,8 +45,6 @@ export function validate(options: unknown, title: string): Settings {
 
 function readSettings(section: Section): Settings {
   refuseUnknown(section, OPTIONS);
-  const log = section.section("log");
-  refuseUnknown(log, LOG_OPTIONS);
   return {
     name: section.read("name", read.name, DEFAULT_NAME),
     runDir: section.read("runDir", read.filledText, undefined),
@@ -50,8 +52,20 @@ function readSettings(section: Section): Settings {
     jobs: section.read("jobs", read.patterns, DEFAULT_JOBS),
     onWorkerStart: section.read("onWorkerStart", read.callback<WorkerStart>, undefined),
     secret: section.read("secret", readSecret, undefined),
-    log: { level: log.read("level", read.oneOf(LOG_LEVELS), "info") },
+    log: readLog(section.section("log")),
     queues: readQueues(section.section("queues")),
+  };
+}
+
+function readLog(section: Section): LogConfig {
+  refuseUnknown(section, LOG_OPTIONS);
+  return {
+    path: section.read("path", read.filledText, DEFAULT_LOG.path),
+    level: section.read("level", read.oneOf(LOG_LEVELS), DEFAULT_LOG.level),
+    format: section.read("format", read.oneOf(LOG_FORMATS), DEFAULT_LOG.format),
+    driver: section.read("driver", readLogDriver, DEFAULT_LOG.driver),
+    maxSizeBytes: section.read("maxSize", read.someMegabytesAsBytes, DEFAULT_LOG.maxSizeBytes),
+    maxFiles: section.read("maxFiles", read.wholeNumber(0), DEFAULT_LOG.maxFiles),
   };
 }
 
@@ -116,9 +130,16 @@ function readDriver(value: unknown, path: string): DriverSource | string {
   throw read.refusal(path, "sqlite(path), redis(url), a URL, or a driver of your own", value);
 }
 
+function readLogDriver(value: unknown, path: string): LogDriver {
+  if (hasMethod(value, "log")) return value as LogDriver;
+  throw read.refusal(path, "a reporter of consola: an object with a function log(entry)", value);
+}
+
 /** An opener is known by `open`, a driver by what a pusher and a consumer call first. */
 function isDriverSource(value: unknown): value is DriverSource {
-  if (typeof value !== "object" || value === null) return false;
-  const has = (method: string): boolean => typeof Reflect.get(value, method) === "function";
-  return has("open") || (has("push") && has("exchange"));
+  return hasMethod(value, "open") || (hasMethod(value, "push") && hasMethod(value, "exchange"));
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, name) === "function";
 }

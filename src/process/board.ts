@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
 import type { JobId } from "../job/id.ts";
+import type { Stream } from "../telemetry/events.ts";
 
 /**
  * The board: memory that a worker shares with its master. A slot for every job in the worker's hands says whether it
@@ -35,6 +36,8 @@ const FINISHED = 0;
 const BUSY_MS = 1;
 const PID = 2;
 const HOST_BORN = 3;
+const HEARD = 4;
+const MARKS: Readonly<Record<Stream, number>> = { stdout: 5, stderr: 6 };
 
 const STATES = ["free", "handed", "running", "done", "failed", "revoked"] as const;
 export type SlotState = (typeof STATES)[number];
@@ -173,12 +176,35 @@ export class Board {
     }
   }
 
+  /** Every slot whose job is being run. */
+  *running(): Generator<number> {
+    for (const slot of this.used()) if (this.state(slot) === "running") yield slot;
+  }
+
   /** Jobs that this worker ended, and the milliseconds that they took together. */
   totals(): { readonly finished: number; readonly busyMs: number } {
     return { finished: this.#doubles[FINISHED] ?? 0, busyMs: this.#doubles[BUSY_MS] ?? 0 };
   }
 
+  /** When something that this worker printed was read last. */
+  get heardAt(): number {
+    return this.#doubles[HEARD] ?? 0;
+  }
+  set heardAt(now: number) {
+    this.#doubles[HEARD] = now;
+  }
+
+  /** How many marks stand in what this worker printed: lines that say whose output is before them. */
+  marks(stream: Stream): number {
+    return this.#doubles[MARKS[stream]] ?? 0;
+  }
+
   // ── Who runs ──
+
+  /** Says that one more mark stands in what this worker prints. */
+  mark(stream: Stream): void {
+    this.#doubles[MARKS[stream]] = this.marks(stream) + 1;
+  }
 
   /** Begins the job that was handed out with `word`. False when it was taken back meanwhile: then it must not run. */
   begin(slot: number, word: number, startedAt: number, deadline: number): boolean {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { Socket } from "bun";
 import { type ErrorReport, MpqError } from "../errors.ts";
+import { LineReader } from "./lines.ts";
 import type { ProcessStatus } from "./protocol.ts";
 
 /** What a command asks a running service over its control socket: one line of JSON each way. */
@@ -102,22 +103,5 @@ async function connect(socket: string, handlers: Handlers): Promise<Socket> {
     return await Bun.connect({ unix: socket, socket: handlers });
   } catch (cause) {
     throw new MpqError("SERVICE_NOT_RUNNING", `no service listens on ${socket}`, { cause });
-  }
-}
-
-/** Puts lines together from what a socket brings. */
-export class LineReader {
-  readonly #decoder = new TextDecoder();
-  readonly #onLine: (line: string) => void;
-  #rest = "";
-
-  constructor(onLine: (line: string) => void) {
-    this.#onLine = onLine;
-  }
-
-  read(bytes: Uint8Array): void {
-    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#onLine(line);
   }
 }

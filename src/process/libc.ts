@@ -4,9 +4,15 @@ import { openCLibrary } from "./c-library.ts";
 const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9;
 const CLOCK_MONOTONIC = 1;
+const TIOCOUTQ = 0x5411;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
 
 const SYMBOLS = {
   prctl: { args: [FFIType.i32, FFIType.u64, FFIType.u64, FFIType.u64, FFIType.u64], returns: FFIType.i32 },
+  ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
+  fcntl: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
 } as const;
 
@@ -27,4 +33,19 @@ export function systemMonotonicMs(): number | undefined {
   const time = new BigInt64Array(2);
   if (libc.clock_gettime(CLOCK_MONOTONIC, ptr(time)) !== 0) return undefined;
   return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
+}
+
+const unread = new Int32Array(1);
+const unreadPointer = ptr(unread);
+
+/** Whether something that was written to a socket is still to be read by the other end; true where nobody can tell. */
+export function isUnread(descriptor: number): boolean {
+  return libc?.ioctl(descriptor, TIOCOUTQ, unreadPointer) !== 0 || unread[0] !== 0;
+}
+
+/** Lets whoever writes to it, this process or a child, wait for room instead of failing. */
+export function makeBlocking(descriptor: number): void {
+  if (libc === undefined) return;
+  const flags = libc.fcntl(descriptor, F_GETFL, 0);
+  if (flags !== -1) libc.fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
 }

@@ -8,8 +8,10 @@ import { loadJobs } from "../config/jobs.ts";
 import { loadConfig } from "../config/load.ts";
 import { MpqError, reportOf } from "../errors.ts";
 import { isJobData } from "../job/data.ts";
+import { emit } from "../telemetry/events.ts";
+import type { OutputHooks } from "./output.ts";
 import type { LoaderToCommand, ServiceSettings } from "./protocol.ts";
-import { type LoaderRole, describeExit, spawnRole } from "./role.ts";
+import { type ChildHooks, type LoaderRole, describeExit, spawnRole } from "./role.ts";
 
 const LOAD_WITHIN_MS = 20_000;
 
@@ -19,18 +21,21 @@ export async function jobNames({ file }: Pick<Config, "file">): Promise<readonly
   return said.say === "jobs" ? said.names : [];
 }
 
-/** Tells the configuration as its file is now. Rejects with `START_FAILED` when it will not do. */
+/** Tells the service's configuration as its file is now, and as events what it prints. Rejects with `START_FAILED` when it will not do. */
 export async function freshSettings({ file }: Pick<Config, "file">): Promise<ServiceSettings> {
-  const said = await ask({ role: "loader", of: "settings", config: file });
+  const onLines: OutputHooks["onLines"] = (stream, lines) =>
+    emit({ event: "loader.output", stream, message: lines.join("\n") });
+  const said = await ask({ role: "loader", of: "settings", config: file }, { output: { onLines } });
   if (said.say === "settings") return said.settings;
   throw new MpqError("START_FAILED", `the process that loaded the configuration told ${said.say}, not settings`);
 }
 
-async function ask(role: LoaderRole): Promise<LoaderToCommand> {
+async function ask(role: LoaderRole, hooks: Pick<ChildHooks, "output"> = {}): Promise<LoaderToCommand> {
   const loaded = Promise.withResolvers<LoaderToCommand>();
   const fail = (message: string): void => loaded.reject(new MpqError("START_FAILED", message));
   const what = role.of === "jobs" ? "the job files" : "the configuration";
   const child = spawnRole(role, {
+    ...hooks,
     onMessage: (said) => {
       if (!isLoaderWord(said)) return;
       if (said.say === "broken") fail(said.error.message);

@@ -2,6 +2,7 @@ import type { QueueValues } from "../config/config.ts";
 import type { ErrorReport } from "../errors.ts";
 import type { JobRecord } from "../job/attempt.ts";
 import type { JobId } from "../job/id.ts";
+import type { Event } from "../telemetry/events.ts";
 
 /** Every word that processes of one service say to each other: one closed union for each direction. */
 
@@ -11,7 +12,9 @@ export type ManageToMaster =
   | { readonly say: "stop"; readonly withinMs: number }
   /** Replace every worker, one after another, with fresh code, and go by these values from then on. */
   | { readonly say: "reload"; readonly ask: number; readonly values: QueueValues }
-  | { readonly say: "status"; readonly ask: number };
+  | { readonly say: "status"; readonly ask: number }
+  /** The last events were taken: the next ones may come. */
+  | { readonly say: "taken" };
 
 export type MasterToManage =
   /** Every worker of the queue is ready for the first time. */
@@ -20,7 +23,9 @@ export type MasterToManage =
   | { readonly say: "broken"; readonly error: ErrorReport }
   /** Every worker is replaced, or not, for this reason; those that are not stay. */
   | { readonly say: "reloaded"; readonly ask: number; readonly error: ErrorReport | undefined }
-  | { readonly say: "status"; readonly ask: number; readonly processes: readonly ProcessStatus[] };
+  | { readonly say: "status"; readonly ask: number; readonly processes: readonly ProcessStatus[] }
+  /** What happened, as `told-events.ts` writes it. No more is said before manage has answered `taken`. */
+  | { readonly say: "events"; readonly told: string };
 
 export type MasterToWorker =
   | HandedJobs
@@ -56,6 +61,8 @@ export type WorkerToMaster =
   | { readonly say: "ready" }
   /** It cannot start, and leaves. */
   | { readonly say: "broken"; readonly error: ErrorReport }
+  /** Something happened. The mark is the one of the worker's role. */
+  | { readonly say: "event"; readonly mark: string; readonly event: Event }
   /** The board has news; these are the errors of what it says has failed. */
   | { readonly say: "progress"; readonly failures: readonly Failure[] };
 

@@ -1,6 +1,7 @@
 import type { Subprocess } from "bun";
 import type { Mode } from "../job/state.ts";
 import { dieWithParent } from "./libc.ts";
+import { type OutputHooks, readOutput } from "./output.ts";
 
 /**
  * What a process is told when it is started: by its parent, in one variable of its environment. Manage and every other
@@ -32,6 +33,8 @@ export interface WorkerRole {
   readonly worker: string;
   /** The file of the board that it shares with its master. */
   readonly board: string;
+  /** A word that it and its master alone know: what it prints and says with that is its own, not its user's. */
+  readonly mark: string;
 }
 
 /** Loads what users wrote, and tells what is in it, where nothing else runs. */
@@ -73,6 +76,8 @@ export interface ChildHooks {
   /** Something came over the child's channel: whoever is in that process can speak there. */
   onMessage(said: unknown): void;
   onExit(exit: ChildExit): void;
+  /** Gets what the child prints. Without it, all of that goes to this process's stderr: what a child prints is no result. */
+  readonly output?: OutputHooks;
 }
 
 /** How a child ended: by itself with a code, or by a signal. */
@@ -84,7 +89,10 @@ export function describeExit(exit: ChildExit): string {
 }
 
 /** A process of this service, as its parent sees it. */
-export type Child = Pick<Subprocess, "pid" | "exitCode" | "signalCode" | "exited" | "send" | "kill">;
+export type Child = Pick<Subprocess, "pid" | "exitCode" | "signalCode" | "exited" | "send" | "kill"> & {
+  /** Resolves when the child has ended and everything that it printed has been read. */
+  readonly heard: Promise<void>;
+};
 
 /** Starts a process of this service in another role. */
 export type Spawn = (role: Role, hooks: ChildHooks) => Child;
@@ -102,21 +110,32 @@ export function sayTo(child: Child, message: unknown): boolean {
 
 const STDERR = 2;
 
-/**
- * Starts this same program again in another role. What the child prints goes where this process's own output goes,
- * since a pipe that nobody drains would block it; what a loader prints is no result, so it goes to stderr.
- */
+/** Starts this same program again in another role. */
 export function spawnRole(role: Role, hooks: ChildHooks): Child {
+  const { output } = hooks;
+  const started = optionsOf(role, hooks);
+  if (output === undefined) {
+    const child = Bun.spawn(ownCommand(), { ...started, stdio: ["ignore", STDERR, STDERR] });
+    return Object.assign(child, { heard: child.exited.then(() => undefined) });
+  }
+  const child = Bun.spawn<"ignore", "pipe", "pipe">(ownCommand(), { ...started, stdio: ["ignore", "pipe", "pipe"] });
+  return Object.assign(child, { heard: readOutput(child, output) });
+}
+
+type StartOptions = Pick<
+  Bun.Spawn.BaseOptions<"ignore", Bun.Spawn.Readable, Bun.Spawn.Readable>,
+  "argv0" | "env" | "serialization" | "ipc" | "onExit"
+>;
+
+function optionsOf(role: Role, hooks: ChildHooks): StartOptions {
   const handshake: Handshake = { parent: process.pid, role };
-  const isLoader = role.role === "loader";
-  return Bun.spawn(ownCommand(), {
-    argv0: isLoader ? "mpq: loader" : `mpq: ${role.role} [${role.queue}]`,
+  return {
+    argv0: role.role === "loader" ? "mpq: loader" : `mpq: ${role.role} [${role.queue}]`,
     env: { [COLLECTOR.variable]: COLLECTOR.ms, ...process.env, [VARIABLE]: JSON.stringify(handshake) },
-    stdio: ["ignore", isLoader ? STDERR : "inherit", "inherit"],
     serialization: "advanced",
     ipc: (said) => hooks.onMessage(said),
     onExit: (_child, code, signal) => hooks.onExit(signal === null ? { code: code ?? 1 } : { signal: String(signal) }),
-  });
+  };
 }
 
 /** The command that starts this program: the binary alone, or Bun and the entry file when it is not compiled. */

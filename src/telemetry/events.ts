@@ -1,5 +1,7 @@
 import type { ErrorReport } from "../errors.ts";
 import type { Outcome } from "../job/attempt.ts";
+import type { JobId } from "../job/id.ts";
+import { type Bounded, roomIn } from "./outlet.ts";
 
 /** Everything that can be observed of a service. `docs/events.md` lists them; wording and levels are the log's alone. */
 export type Event =
@@ -17,8 +19,17 @@ export type Event =
   | { readonly event: "service.stopped"; readonly name: string }
   | { readonly event: "service.reclaimed"; readonly name: string; readonly pid: number; readonly host: string }
   | { readonly event: "service.replaced"; readonly name: string; readonly pid: number; readonly host: string }
+  | { readonly event: "loader.output"; readonly stream: Stream; readonly message: string }
+  | { readonly event: "service.crashed"; readonly name: string; readonly error: ErrorReport }
   | { readonly event: "queue.up"; readonly queue: string; readonly workers: number; readonly mode: string }
   | { readonly event: "master.died"; readonly queue: string; readonly how: string }
+  | {
+      readonly event: "master.output";
+      readonly queue: string;
+      readonly pid: number;
+      readonly stream: Stream;
+      readonly message: string;
+    }
   | { readonly event: "worker.died"; readonly queue: string; readonly pid: number; readonly how: string }
   | { readonly event: "worker.silent"; readonly queue: string; readonly pid: number }
   | {
@@ -36,6 +47,15 @@ export type Event =
       readonly limit: number;
     }
   | { readonly event: "worker.broken"; readonly queue: string; readonly error: ErrorReport }
+  | { readonly event: "worker.stray"; readonly queue: string; readonly pid: number; readonly error: ErrorReport }
+  | {
+      readonly event: "worker.output";
+      readonly queue: string;
+      readonly pid: number;
+      readonly job: JobId | undefined;
+      readonly stream: Stream;
+      readonly message: string;
+    }
   | { readonly event: "jobs.recovered"; readonly queue: string; readonly owner: string; readonly jobs: number }
   | {
       readonly event: "job.attempt-failed";
@@ -54,11 +74,18 @@ export type Event =
   | { readonly event: "job.lease-lost"; readonly queue: string; readonly job: string }
   | { readonly event: "store.lost"; readonly queue: string; readonly error: ErrorReport }
   | { readonly event: "store.back"; readonly queue: string }
-  | { readonly event: "systemd.unreachable"; readonly socket: string };
+  | { readonly event: "systemd.unreachable"; readonly socket: string }
+  | { readonly event: "log.lost"; readonly lines: number }
+  | { readonly event: "log.failed"; readonly error: ErrorReport };
 
-type Listener = (event: Event) => void;
+/** Where a process printed a line. */
+export type Stream = "stdout" | "stderr";
+
+/** Is told of an event, and when it happened, in milliseconds since 1970. */
+type Listener = (event: Event, at: number) => void;
 
 const listeners = new Set<Listener>();
+const slow = new Set<Bounded>();
 
 /** Calls `listener` with every event of this process from now on. Returns what ends that. */
 export function listen(listener: Listener): () => void {
@@ -66,6 +93,16 @@ export function listen(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
-export function emit(event: Event): void {
-  for (const listener of listeners) listener(event);
+export function emit(event: Event, at: number = Date.now()): void {
+  for (const listener of listeners) listener(event, at);
+}
+
+/** Has those who tell very much wait for `one` from now on. */
+export function heed(one: Bounded): void {
+  slow.add(one);
+}
+
+/** Who tells very much waits for this now and then, so that nothing piles up. Undefined when there is no need to. */
+export function room(): Promise<unknown> | undefined {
+  return roomIn(slow);
 }

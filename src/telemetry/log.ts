@@ -1,26 +1,15 @@
-import { type ConsolaInstance, createConsola } from "consola";
-import type { LogLevel } from "../config/config.ts";
-import { type Event, listen } from "./events.ts";
+import { LOG_LEVELS, type LogLevel } from "../config/config.ts";
+import type { Event } from "./events.ts";
 
-/** consola counts its levels so. */
-const CONSOLA_LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
-
-/** Writes this process's events to stderr, from `level` up, one line each. */
-export function startLog(level: LogLevel): void {
-  const options = {
-    level: CONSOLA_LEVELS[level],
-    stdout: process.stderr,
-    stderr: process.stderr,
-    // The fancy form is for eyes: it has colours, and blank lines around warnings.
-    fancy: process.stderr.isTTY === true,
-  };
-  const logger = createConsola(options);
-  listen((event) => write(logger, event));
+/** Tells whether what has one level is logged when `least` is asked for. */
+export function isLogged(level: LogLevel, least: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);
 }
 
-function write(logger: ConsolaInstance, event: Event): void {
-  const { level, text } = lineOf(event);
-  logger[level](text);
+/** What is logged of an event: what was printed, line by line. */
+export function entriesOf(event: Event): readonly Event[] {
+  if (!("stream" in event)) return [event];
+  return event.message.split("\n").map((message) => ({ ...event, message }));
 }
 
 interface Line {
@@ -59,10 +48,16 @@ export function lineOf(event: Event): Line {
         level: "error",
         text: `another service took the name ${event.name} (pid ${event.pid} on ${event.host}) while the store was out of reach; this one stops`,
       };
+    case "loader.output":
+      return { level: "info", text: `the configuration | ${event.message}` };
+    case "service.crashed":
+      return { level: "error", text: `${event.name} ends: ${event.error.stack ?? event.error.message}` };
     case "queue.up":
       return { level: "info", text: `${event.queue}: ${count(event.workers, "worker")} ready (${event.mode})` };
     case "master.died":
       return { level: "error", text: `${event.queue}: the master ended ${event.how}; another takes over` };
+    case "master.output":
+      return { level: "info", text: `${event.queue}: the master | ${event.message}` };
     case "worker.died":
       return { level: "warn", text: `${event.queue}: worker ${event.pid} ended ${event.how}; another takes over` };
     case "worker.silent": {
@@ -82,6 +77,15 @@ export function lineOf(event: Event): Line {
         level: "error",
         text: `${event.queue}: a worker cannot start: ${event.error.stack ?? event.error.message}`,
       };
+    case "worker.stray":
+      return {
+        level: "error",
+        text: `${event.queue}: code in worker ${event.pid} threw where nobody awaits it: ${event.error.stack ?? event.error.message}`,
+      };
+    case "worker.output": {
+      const job = event.job === undefined ? "" : `, job ${event.job}`;
+      return { level: "info", text: `${event.queue}: worker ${event.pid}${job} | ${event.message}` };
+    }
     case "jobs.recovered":
       return { level: "warn", text: `${event.queue}: took ${count(event.jobs, "job")} back from ${event.owner}` };
     case "job.attempt-failed":
@@ -104,6 +108,10 @@ export function lineOf(event: Event): Line {
       const text = `systemd hears nothing of this service: no message goes to ${event.socket}; see that the unit's RestrictAddressFamilies has AF_UNIX`;
       return { level: "warn", text };
     }
+    case "log.lost":
+      return { level: "warn", text: `lost ${count(event.lines, "line")} of the log: nobody took them in time` };
+    case "log.failed":
+      return { level: "error", text: `the log cannot be written: ${event.error.message}; trying again` };
   }
 }
 

@@ -1,27 +1,6 @@
 import { expect, test } from "bun:test";
 import { isYes } from "../../src/cli/confirm.ts";
-import { bytes, duration, inert, inertJson, inertLines, shortened, tableOf } from "../../src/cli/output.ts";
-
-test.each([
-  ["plain text, ünïcode 日本 🎉", "plain text, ünïcode 日本 🎉"],
-  ["\u001b[31mred", "\\x1b[31mred"],
-  ["\u009b31m", "\\x9b31m"],
-  ["bell\u0007 delete\u007f", "bell\\x07 delete\\x7f"],
-  ["one\r\ntwo\tthree", "one\\x0d\\x0atwo\\x09three"],
-])("text from a store is inert on a terminal: %j is %j", (text, shown) => {
-  expect(inert(text)).toBe(shown);
-});
-
-test("text of several lines stays lines and is as inert", () => {
-  expect(inertLines("one\n\u001b[2Jtwo")).toBe("one\n\\x1b[2Jtwo");
-});
-
-test("JSON without control characters is the same value", () => {
-  const value = { "\u009b": "\u007f\u0080\u009f", plain: "é" };
-  const json = inertJson(JSON.stringify(value));
-  expect(json).toBe('{"\\u009b":"\\u007f\\u0080\\u009f","plain":"é"}');
-  expect(JSON.parse(json)).toEqual(value);
-});
+import { bytes, duration, shortened, tableOf } from "../../src/cli/output.ts";
 
 test.each([
   ["short", 10, "short"],

@@ -97,6 +97,18 @@ describe("a configuration file", () => {
     expect(config.queues.get("mail")?.keepDone).toEqual(expected);
   });
 
+  test("has a log as it was asked for, and defaults for the rest", async () => {
+    const config = await load("export default { log: { path: './var/log', maxSize: 0.5, driver: { log() {} } } }");
+    expect(config.log).toMatchObject({
+      path: join(config.folder, "var/log"),
+      level: "info",
+      format: "text",
+      driver: { log: expect.any(Function) as () => void },
+      maxSizeBytes: 512 * 1024,
+      maxFiles: 7,
+    });
+  });
+
   test("cannot be changed once it is read", async () => {
     const config = await load("export default { queues: { mail: {} } }");
     expect([config, config.log, config.jobs, config.queues.get("mail")].every(Object.isFrozen)).toBe(true);
@@ -162,6 +174,15 @@ describe("what is wrong is said with where, expected, found, and the word that w
       "{ log: { level: 'warning' } }",
       'log.level is "warning"; expected "debug" or "info" or "warn" or "error"; did you mean "warn"?',
     ],
+    ["{ log: { format: 'xml' } }", 'log.format is "xml"; expected "text" or "json"'],
+    ["{ log: { path: '' } }", 'log.path is ""; expected a text that is not empty'],
+    [
+      "{ log: { driver: 'winston' } }",
+      'log.driver is "winston"; expected a reporter of consola: an object with a function log(entry)',
+    ],
+    ["{ log: { maxSize: 0 } }", "log.maxSize is 0; expected megabytes, more than 0"],
+    ["{ log: { maxFiles: 1.5 } }", "log.maxFiles is 1.5; expected a whole number, 0 or more"],
+    ["{ log: { maxFile: 3 } }", 'log.maxFile is no option; did you mean "maxFiles"?'],
     ["{ queues: ['mail'] }", "queues is an array; expected an object"],
     ["{ queues: { '': {} } }", 'queues."" will not do as a queue; expected a name of 1 to 100 printable characters'],
     ["{ queues: { mail: 5 } }", "queues.mail is 5; expected an object"],

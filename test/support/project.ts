@@ -44,7 +44,7 @@ const note = (step, job, more = {}) =>
 export class Project {
   readonly folder: string = mkdtempSync(join(tmpdir(), "mpq-test-"));
   readonly url: string;
-  readonly #services: Bun.Subprocess<"ignore", "pipe", "pipe">[] = [];
+  readonly #services: Bun.Subprocess[] = [];
   #store: Driver | undefined;
 
   /** Without a URL, the store is a SQLite file in the project. */
@@ -114,6 +114,18 @@ export class Project {
     });
     this.#services.push(child);
     return new Service(this, child);
+  }
+
+  /** Starts the service with its stderr in a file or pipe of the test's, and resolves when it is up. Gives manage. */
+  async startInto(stderr: number, more: Readonly<Record<string, string>> = {}): Promise<Bun.Subprocess> {
+    const child = Bun.spawn([BINARY, "worker:start"], {
+      cwd: this.folder,
+      env: { ...this.env, ...more },
+      stdio: ["ignore", "ignore", stderr],
+    });
+    this.#services.push(child);
+    await until("the service is up", async () => (await this.run("worker:status", "--json")).code === 0);
+    return child;
   }
 
   /** The project's store, opened once. */

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { LogLevel } from "../../src/config/config.ts";
+import { LOG_LEVELS, type LogLevel } from "../../src/config/config.ts";
 import type { Event } from "../../src/telemetry/events.ts";
-import { lineOf } from "../../src/telemetry/log.ts";
-import { startChild } from "../support/child.ts";
+import { entriesOf, isLogged, lineOf } from "../../src/telemetry/log.ts";
 
 const ERROR = { name: "TypeError", message: "no such thing" };
 
@@ -45,30 +44,37 @@ describe("the log says", () => {
       "mail: job a is kept as failed: no reason known",
     ],
     [{ event: "store.lost", queue: "mail", error: ERROR }, "error", "mail: no such thing; trying again"],
+    [
+      { event: "worker.output", queue: "mail", pid: 9, job: "a", stream: "stderr", message: "sent" },
+      "info",
+      "mail: worker 9, job a | sent",
+    ],
+    [
+      { event: "worker.output", queue: "mail", pid: 9, job: undefined, stream: "stdout", message: "loaded" },
+      "info",
+      "mail: worker 9 | loaded",
+    ],
+    [{ event: "log.lost", lines: 2 }, "warn", "lost 2 lines of the log: nobody took them in time"],
   ] satisfies [Event, LogLevel, string][])("of %j", (event, level, text) => {
     expect(lineOf(event)).toEqual({ level, text });
   });
 });
 
-const EMIT = `
-  import { emit } from "SRC/telemetry/events.ts";
-  import { startLog } from "SRC/telemetry/log.ts";
-  startLog(process.argv.at(-1));
-  emit({ event: "service.stopped", name: "an info" });
-  emit({ event: "jobs.recovered", queue: "a warning", owner: "o", jobs: 1 });
-  emit({ event: "master.died", queue: "an error", how: "by SIGKILL" });
-`;
+test.each([
+  ["debug", ["debug", "info", "warn", "error"]],
+  ["info", ["info", "warn", "error"]],
+  ["warn", ["warn", "error"]],
+  ["error", ["error"]],
+] as const)("of level %s is logged what is at least that", (least, expected) => {
+  expect(LOG_LEVELS.filter((level) => isLogged(level, least))).toEqual([...expected]);
+});
 
-describe("a log of level", () => {
-  test.each([
-    ["debug", ["an info", "a warning", "an error"]],
-    ["info", ["an info", "a warning", "an error"]],
-    ["warn", ["a warning", "an error"]],
-    ["error", ["an error"]],
-  ] as const)("%s writes what is at least that, to stderr alone", async (level, expected) => {
-    const child = startChild(EMIT, level);
-    const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-    expect(stdout).toBe("");
-    expect(["an info", "a warning", "an error"].filter((text) => stderr.includes(text))).toEqual([...expected]);
-  });
+test("what was printed is logged line by line, everything else as one entry", () => {
+  const output = { event: "worker.output", queue: "q", pid: 7, job: "a", stream: "stdout" } as const;
+  expect(entriesOf({ ...output, message: "one\ntwo" })).toEqual([
+    { ...output, message: "one" },
+    { ...output, message: "two" },
+  ]);
+  const other: Event = { event: "worker.stray", queue: "q", pid: 7, error: { name: "Error", message: "one\ntwo" } };
+  expect(entriesOf(other)).toEqual([other]);
 });

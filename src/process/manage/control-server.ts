@@ -1,6 +1,7 @@
 import { chmodSync } from "node:fs";
 import type { Socket } from "bun";
-import { type ControlReply, type ControlRequest, LineReader, parseRequest } from "../control.ts";
+import { type ControlReply, type ControlRequest, parseRequest } from "../control.ts";
+import { LineReader } from "../lines.ts";
 
 /** A line longer than this is no request. */
 const MAX_LINE = 4_096;

@@ -22,10 +22,17 @@ import type { Systemd } from "./systemd.ts";
 /** After the longest `stopTimeout`, masters get so long to settle what is finished; then they are killed. */
 const SETTLE_MS = 10_000;
 
-interface Setting {
+/** What the service is to take care of beside its jobs. */
+export interface Surroundings {
+  /** Told from the beginning to the end how the service is. */
+  readonly systemd: Systemd | undefined;
+  /** Called when a signal asks for it. */
+  readonly reopenLog: () => void;
+}
+
+interface Setting extends Surroundings {
   readonly config: Config;
   readonly folder: ServiceFolder;
-  readonly systemd: Systemd | undefined;
 }
 
 /**
@@ -35,6 +42,7 @@ interface Setting {
 export class Manage {
   readonly #config: Config;
   readonly #folder: ServiceFolder;
+  readonly #reopenLog: () => void;
   readonly #store: Driver;
   readonly #claimed: Claimed;
   readonly #masters: Masters;
@@ -48,9 +56,10 @@ export class Manage {
   #stopping = false;
   #killed = false;
 
-  private constructor(config: Config, folder: ServiceFolder, store: Driver, claimed: Claimed) {
+  private constructor({ config, folder, reopenLog }: Setting, store: Driver, claimed: Claimed) {
     this.#config = config;
     this.#folder = folder;
+    this.#reopenLog = reopenLog;
     this.#store = store;
     this.#claimed = claimed;
     const { holder, predecessor } = claimed;
@@ -67,28 +76,27 @@ export class Manage {
   }
 
   /**
-   * Starts the service, and resolves when every queue is up. From its beginning to its end systemd is told how it is, when
-   * there is one. Rejects, with nothing left running, with `SERVICE_RUNNING`, `STORE_UNREACHABLE`, `STORE_REFUSED` or
-   * `START_FAILED`.
+   * Starts the service, and resolves when every queue is up. Rejects, with nothing left running, with `SERVICE_RUNNING`,
+   * `STORE_UNREACHABLE`, `STORE_REFUSED` or `START_FAILED`.
    */
-  static async start(config: Config, systemd?: Systemd): Promise<Manage> {
+  static async start(config: Config, surroundings: Surroundings): Promise<Manage> {
     const folder = serviceFolder(config);
     prepareFolder(folder);
     claimPidFile(folder.pidFile, config.name);
     try {
       rmSync(folder.socket, { force: true });
       const store = await openDriver(config.driver);
-      return await Manage.#startOn(store, { config, folder, systemd });
+      return await Manage.#startOn(store, { ...surroundings, config, folder });
     } catch (error) {
       dropPidFile(folder.pidFile);
       throw error;
     }
   }
 
-  static async #startOn(store: Driver, { config, folder, systemd }: Setting): Promise<Manage> {
+  static async #startOn(store: Driver, setting: Setting): Promise<Manage> {
     try {
-      const manage = new Manage(config, folder, store, await claimService(store, config.name));
-      systemd?.follow(() => manage.#masters.status());
+      const manage = new Manage(setting, store, await claimService(store, setting.config.name));
+      setting.systemd?.follow(() => manage.#masters.status());
       await manage.#start();
       return manage;
     } catch (error) {
@@ -147,6 +155,7 @@ export class Manage {
   #follow(intent: Intent): void {
     if (intent === "stop") this.stop();
     else if (intent === "reload") void this.#reloading.reload();
+    else if (intent === "reopen") this.#reopenLog();
     else this.#masters.setIntake(intent);
   }
 

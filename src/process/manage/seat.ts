@@ -1,10 +1,11 @@
 import type { QueueValues } from "../../config/config.ts";
 import type { ErrorReport } from "../../errors.ts";
-import { emit } from "../../telemetry/events.ts";
+import { type Stream, emit } from "../../telemetry/events.ts";
 import { Backoff } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import type { ManageToMaster, MasterToManage, ProcessStatus } from "../protocol.ts";
 import { type Child, type ChildExit, type Spawn, describeExit, sayTo } from "../role.ts";
+import { emitTold } from "../told-events.ts";
 
 /** A master that does not answer for so long is shown as one in error. */
 const STATUS_MS = 1_000;
@@ -32,6 +33,12 @@ export interface SeatHooks {
   onBroken(error: ErrorReport): void;
   /** The master was told to leave, and is gone. */
   onGone(): void;
+}
+
+/** How a master ended; `heard` resolves when everything that it printed has been read. */
+interface End {
+  readonly exit: ChildExit;
+  readonly heard: Promise<void>;
 }
 
 /** Where the master of one queue sits: keeps one alive there, and tells a new one which owners are dead. */
@@ -89,11 +96,13 @@ export class Seat {
       quiet: this.#place.isQuiet(),
       dead: [...this.#dead],
     } as const;
-    this.#child = this.#place.spawn(role, {
+    const child = this.#place.spawn(role, {
       // A master runs no user code but the configuration.
       onMessage: (said) => this.#receive(said as MasterToManage),
-      onExit: (exit) => this.#buried(owner, exit),
+      onExit: (exit) => void this.#bury(owner, { exit, heard: child.heard }),
+      output: { onLines: (stream, lines) => this.#tellOutput(child.pid, stream, lines) },
     });
+    this.#child = child;
   }
 
   setIntake(intake: "quiet" | "continue"): void {
@@ -179,19 +188,33 @@ export class Seat {
         this.#reloads.get(message.ask)?.(message.error);
         this.#reloads.delete(message.ask);
         return;
+      case "events":
+        return void this.#takeEvents(message.told);
       case "status":
         this.#asks.get(message.ask)?.(message.processes);
         this.#asks.delete(message.ask);
     }
   }
 
+  /** Takes what the master tells, and lets it go on when the log has room. */
+  async #takeEvents(told: string): Promise<void> {
+    await emitTold(told);
+    this.#say({ say: "taken" });
+  }
+
+  #tellOutput(pid: number, stream: Stream, lines: readonly string[]): void {
+    emit({ event: "master.output", queue: this.queue, pid, stream, message: lines.join("\n") });
+  }
+
   #tellStarted(error: ErrorReport | undefined): void {
     for (const resolve of this.#starts.splice(0)) resolve(error);
   }
 
-  #buried(owner: string, exit: ChildExit): void {
+  /** What the master said last stands in the log before its end: it may be the reason. */
+  async #bury(owner: string, { exit, heard }: End): Promise<void> {
     this.#child = undefined;
     this.#dead.push(owner);
+    await heard;
     if (this.#next === "none") return this.#hooks.onGone();
     if (this.#next === "successor") return this.start();
     const how = describeExit(exit);

@@ -1,5 +1,5 @@
 /** What a signal asks of the service. `docs/signals.md` has the same table. */
-export type Intent = "stop" | "reload" | "quiet" | "continue";
+export type Intent = "stop" | "reload" | "quiet" | "continue" | "reopen";
 
 export const INTENTS: Readonly<Record<string, Intent>> = {
   SIGTERM: "stop",
@@ -7,6 +7,7 @@ export const INTENTS: Readonly<Record<string, Intent>> = {
   SIGHUP: "reload",
   SIGTSTP: "quiet",
   SIGCONT: "continue",
+  SIGUSR2: "reopen",
 };
 
 /** Calls back with the intent of every signal that this process gets from now on. */

@@ -25,8 +25,7 @@ export class DeadlineWatch {
   check(worker: WorkerHandle): number {
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const slot of worker.board.used()) {
-      if (worker.board.state(slot) !== "running") continue;
+    for (const slot of worker.board.running()) {
       const { startedAt, deadline } = worker.board.run(slot);
       if (deadline === 0) continue;
       next = Math.min(next, now < deadline ? deadline : this.#pastDeadline(worker, slot, { startedAt, deadline, now }));

@@ -24,7 +24,7 @@ export function causeOfDeath(doom: Doom | undefined, exit: ChildExit, slot: numb
 function describeExit(code: number): string {
   const exited = `its worker exited with code ${code}`;
   if (code !== STRAY_EXIT_CODE) return exited;
-  return `${exited}: code of this job, or of one before it, threw where nobody awaits it; the service's output shows the error`;
+  return `${exited}: code of this job, or of one before it, threw where nobody awaits it; the service's log shows the error`;
 }
 
 function causeOfKill(doom: Doom, slot: number): Cause {

@@ -20,7 +20,7 @@ export interface FleetPlan extends WorkerPlace {
   readonly size: number;
   /** How long a worker that leaves may finish what it runs. */
   readonly stopTimeoutMs: () => number;
-  readonly role: Omit<WorkerRole, "worker" | "board">;
+  readonly role: Omit<WorkerRole, "worker" | "board" | "mark">;
 }
 
 /** One place in the fleet. Each has a back-off of its own, so that one broken worker does not slow down the others. */

@@ -6,7 +6,7 @@ import type { Failure, FailureOutcome, WorkerToMaster } from "../protocol.ts";
  * packages that think they are somebody's child say things of their own over it, so this is a border: nothing else of
  * what came is looked at.
  */
-export function hear(said: unknown): WorkerToMaster | undefined {
+export function hear(said: unknown, mark: string): WorkerToMaster | undefined {
   if (!isObject(said)) return undefined;
   switch (said["say"]) {
     case "ready":
@@ -15,6 +15,9 @@ export function hear(said: unknown): WorkerToMaster | undefined {
       return isErrorReport(said["error"]) ? { say: "broken", error: said["error"] } : undefined;
     case "progress":
       return isFailures(said["failures"]) ? { say: "progress", failures: said["failures"] } : undefined;
+    case "event":
+      // Who knows the mark is the worker, so the rest is as it should be.
+      return said["mark"] === mark ? (said as WorkerToMaster) : undefined;
     default:
       return undefined;
   }

@@ -52,7 +52,7 @@ export class Master {
   readonly #recycler: Recycler;
   readonly #pulse: Pulse;
   /** Ends of workers that are still being settled. */
-  readonly #burials = new Set<Promise<void>>();
+  readonly #burials = new Set<Promise<unknown>>();
   readonly #lostHosts: LostHosts;
   #up = false;
   #stopping = false;
@@ -85,7 +85,7 @@ export class Master {
     this.#pulse.start();
   }
 
-  receive(message: ManageToMaster): void {
+  receive(message: Exclude<ManageToMaster, { say: "taken" }>): void {
     switch (message.say) {
       case "quiet":
         return this.#intake.quiet();
@@ -188,7 +188,7 @@ export class Master {
     if (!this.#stopping && worker.state !== "leaving") {
       emit({ event: "worker.died", queue: this.#queue.name, pid: worker.pid, how: describeExit(exit) });
     }
-    const burial = this.#bury(worker, exit);
+    const burial = Promise.all([this.#bury(worker, exit), worker.heard]);
     this.#burials.add(burial);
     void burial.finally(() => this.#burials.delete(burial));
     this.#watch.forget(worker);

@@ -53,8 +53,7 @@ interface LongestRun {
 
 function longestRun(worker: WorkerHandle): LongestRun | undefined {
   let longest: LongestRun | undefined;
-  for (const slot of worker.board.used()) {
-    if (worker.board.state(slot) !== "running") continue;
+  for (const slot of worker.board.running()) {
     const { startedAt } = worker.board.run(slot);
     if (longest !== undefined && longest.startedAt <= startedAt) continue;
     longest = { job: worker.inHand.get(slot)?.job.id ?? worker.board.labelled(slot).id, startedAt };

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { TakenJob } from "../../driver/driver.ts";
 import type { ErrorReport } from "../../errors.ts";
+import { emit } from "../../telemetry/events.ts";
 import type { Board } from "../board.ts";
 import type { Boards } from "../boards.ts";
 import { type Clock, hostBornMs } from "../clock.ts";
@@ -8,7 +10,8 @@ import { type HandedJob, packJobs } from "../handed-jobs.ts";
 import type { AbortReason, Failure, MasterToWorker, WorkerToMaster } from "../protocol.ts";
 import type { Doom } from "./death.ts";
 import { hear } from "./hearing.ts";
-import type { Child, ChildExit, Spawn, WorkerRole } from "../role.ts";
+import { type Child, type ChildExit, type Spawn, type WorkerRole } from "../role.ts";
+import { WorkerOutput } from "./worker-output.ts";
 
 /** A job in a worker's hands. */
 export interface InHand {
@@ -50,13 +53,15 @@ export class WorkerHandle {
   readonly started: Promise<ErrorReport | undefined>;
   /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
+  /** Resolves when it has ended and everything that it printed has been told. */
+  readonly heard: Promise<void>;
   readonly #started = Promise.withResolvers<ErrorReport | undefined>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #child: Child;
   readonly #pace = new Pace();
   readonly #free: number[];
 
-  constructor(role: Omit<WorkerRole, "board">, place: WorkerPlace, hooks: WorkerHooks) {
+  constructor(role: Omit<WorkerRole, "board" | "mark">, place: WorkerPlace, hooks: WorkerHooks) {
     this.name = role.worker;
     this.startedAt = new Date(place.clock.wallNow());
     this.bornMs = place.clock.now();
@@ -64,11 +69,17 @@ export class WorkerHandle {
     this.gone = this.#gone.promise;
     this.board = place.boards.create(role.owner, role.worker);
     this.#free = this.board.freeSlots();
+    const mark = randomUUID();
     this.#child = place.spawn(
-      { ...role, board: this.board.path },
-      { onMessage: (said) => this.#receive(hear(said), hooks), onExit: (exit) => this.#exited(exit, hooks) },
+      { ...role, board: this.board.path, mark },
+      {
+        onMessage: (said) => this.#receive(hear(said, mark), hooks),
+        onExit: (exit) => this.#exited(exit, hooks),
+        output: new WorkerOutput({ queue: role.queue, mark, board: this.board, pid: () => this.pid }, place.clock),
+      },
     );
     this.board.sign({ pid: this.pid, hostBornMs: hostBornMs(place.clock) });
+    this.heard = this.#child.heard;
   }
 
   get pid(): number {
@@ -135,9 +146,7 @@ export class WorkerHandle {
 
   /** Aborts the signals of all its runs, because the service or the worker stops. */
   abortAll(): void {
-    for (const slot of this.board.used()) {
-      if (this.board.state(slot) === "running") this.abort(slot, this.board.word(slot), "stop");
-    }
+    for (const slot of this.board.running()) this.abort(slot, this.board.word(slot), "stop");
   }
 
   /** Asks it to leave when nothing runs any more. */
@@ -184,6 +193,8 @@ export class WorkerHandle {
         this.brokenBy = message.error;
         this.#started.resolve(message.error);
         return hooks.onBroken(this, message.error);
+      case "event":
+        return emit(message.event);
       case "progress":
         return hooks.onProgress(this, message.failures);
     }

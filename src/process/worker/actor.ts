@@ -8,7 +8,7 @@ export interface WorkerActor {
   start(): Promise<void>;
   receive(message: MasterToWorker): void;
   /** User code threw outside of any run's promise. */
-  stray(error: unknown): void;
+  stray(): void;
 }
 
 export interface WorkerParts extends RunnerParts {

@@ -4,7 +4,6 @@ import type { JobRegistry } from "../../config/job-registry.ts";
 import { loadJobs } from "../../config/jobs.ts";
 import { queueOf } from "../../config/queue-of.ts";
 import { loadConfig } from "../../config/load.ts";
-import { startLog } from "../../telemetry/log.ts";
 import type { WorkerRole } from "../role.ts";
 import { PushedCode } from "./pushed-code.ts";
 
@@ -19,7 +18,6 @@ export interface LoadedWorker {
 export async function loadWorker(role: WorkerRole): Promise<LoadedWorker> {
   const config = await loadConfig({ file: role.config, folder: process.cwd(), env: process.env });
   const queue = queueOf(config, role.queue);
-  startLog(config.log.level);
   useStore(config);
   const jobs = await loadJobs(config);
   await config.onWorkerStart?.();

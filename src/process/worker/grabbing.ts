@@ -93,10 +93,8 @@ export class GrabbingWorker implements WorkerActor {
     }
   }
 
-  stray(error: unknown): void {
-    const { stack, message } = reportOf(error);
-    console.error(stack ?? message);
-    this.#parts.channel.exit(STRAY_EXIT_CODE);
+  stray(): void {
+    this.#parts.channel.leave(STRAY_EXIT_CODE);
   }
 
   #wanted(): number {

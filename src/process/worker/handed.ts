@@ -1,4 +1,3 @@
-import { reportOf } from "../../errors.ts";
 import type { Board } from "../board.ts";
 import type { Clock } from "../clock.ts";
 import { type HandedJob, unpackJobs } from "../handed-jobs.ts";
@@ -52,9 +51,7 @@ export class HandedWorker implements WorkerActor {
     }
   }
 
-  stray(error: unknown): void {
-    const { stack, message } = reportOf(error);
-    console.error(stack ?? message);
+  stray(): void {
     this.#report();
     this.#channel.leave(STRAY_EXIT_CODE);
   }

@@ -1,4 +1,5 @@
 import { type Board, sameRun } from "../board.ts";
+import type { JobId } from "../../job/id.ts";
 import type { Clock } from "../clock.ts";
 import type { HandedJob } from "../handed-jobs.ts";
 import type { AbortReason } from "../protocol.ts";
@@ -17,6 +18,14 @@ export interface RunnerParts {
   readonly clock: Clock;
   readonly queue: { readonly concurrency: number };
   readonly attempt: AttemptRunner;
+  readonly marks: Marks;
+}
+
+/** Hears when a job begins and ends, before anything else is begun. */
+export interface Marks {
+  began(job: JobId, now: number): void;
+  /** To be called before the board says that the run is over. Gives what to wait for until then, where there is such. */
+  ended(job: JobId, startedAt: number, now: number): Promise<unknown> | undefined;
 }
 
 /** Runs the jobs that it is handed, in order, at most so many at once, and writes each step on the board. */
@@ -25,6 +34,7 @@ export class Runner {
   readonly #clock: Clock;
   readonly #concurrency: number;
   readonly #attempt: AttemptRunner;
+  readonly #marks: Marks;
   readonly #hooks: RunnerHooks;
   #waiting: HandedJob[] = [];
   #next = 0;
@@ -36,6 +46,7 @@ export class Runner {
     this.#clock = parts.clock;
     this.#concurrency = parts.queue.concurrency;
     this.#attempt = parts.attempt;
+    this.#marks = parts.marks;
     this.#hooks = hooks;
   }
 
@@ -85,8 +96,12 @@ export class Runner {
     const deadline = run.timeoutMs > 0 ? startedAt + run.timeoutMs : 0;
     if (!this.#board.begin(job.slot, job.word, startedAt, deadline)) return this.#hooks.onTakenBack(job);
     this.#running.set(job.slot, { word: job.word, run });
+    this.#marks.began(job.id, startedAt);
     const attempted = await run.execute();
-    this.#board.end(job.slot, job.word, attempted.how, this.#clock.now());
+    const now = this.#clock.now();
+    const marked = this.#marks.ended(job.id, startedAt, now);
+    if (marked !== undefined) await marked;
+    this.#board.end(job.slot, job.word, attempted.how, marked === undefined ? now : this.#clock.now());
     this.#running.delete(job.slot);
     this.#hooks.onEnded(job, attempted);
   }

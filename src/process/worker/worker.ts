@@ -1,4 +1,5 @@
 import { reportOf } from "../../errors.ts";
+import { emit, listen } from "../../telemetry/events.ts";
 import { hostClock } from "../clock.ts";
 import { Board } from "../board.ts";
 import type { MasterToWorker } from "../protocol.ts";
@@ -8,7 +9,8 @@ import { AttemptRunner } from "./attempt.ts";
 import { loadWorker } from "./boot.ts";
 import { HandedWorker } from "./handed.ts";
 import { GrabbingWorker } from "./grabbing.ts";
-import { onStrayError } from "./stray.ts";
+import { OutputMarks } from "./output-marks.ts";
+import { onStrayError } from "../stray.ts";
 import { leaveSignalsToManage } from "../group-signals.ts";
 import { masterChannel } from "./channel.ts";
 
@@ -19,9 +21,13 @@ import { masterChannel } from "./channel.ts";
  */
 export async function runWorker(role: WorkerRole): Promise<void> {
   leaveSignalsToManage();
+  listen((event) => masterChannel.tell({ say: "event", mark: role.mark, event }));
   const worker = await boot(role);
   process.on("message", (message) => worker.receive(message as MasterToWorker));
-  onStrayError((error) => worker.stray(error));
+  onStrayError((error) => {
+    emit({ event: "worker.stray", queue: role.queue, pid: process.pid, error: reportOf(error) });
+    worker.stray();
+  });
   await worker.start();
   masterChannel.tell({ say: "ready" });
 }
@@ -30,8 +36,9 @@ async function boot(role: WorkerRole): Promise<WorkerActor> {
   try {
     const { config, queue, jobs, code } = await loadWorker(role);
     const attempt = new AttemptRunner(queue.name, jobs, code, queue.onFailed);
-    const parts = { clock: hostClock, channel: masterChannel, config, queue, attempt };
-    return actorOf(role, Board.open(role.board), parts);
+    const board = Board.open(role.board);
+    const marks = new OutputMarks(board, role.mark);
+    return actorOf(role, board, { clock: hostClock, channel: masterChannel, config, queue, attempt, marks });
   } catch (error) {
     masterChannel.leave(1, { say: "broken", error: reportOf(error) });
     // The process ends as soon as the reason is on its way, and does nothing else until then.

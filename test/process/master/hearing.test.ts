@@ -5,7 +5,11 @@ import type { WorkerToMaster } from "../../../src/process/protocol.ts";
 const ERROR = { name: "Error", message: "m", stack: "s" };
 const FAILURE = { slot: 3, word: 9, outcome: "error", error: ERROR, final: false } as const;
 
+const MARK = "known to two";
+const EVENT = { event: "store.back", queue: "q" } as const;
+
 const WORDS: readonly WorkerToMaster[] = [
+  { say: "event", mark: MARK, event: EVENT },
   { say: "ready" },
   { say: "broken", error: ERROR },
   { say: "progress", failures: [] },
@@ -21,6 +25,8 @@ const RUBBISH: readonly unknown[] = [
   [],
   {},
   { say: "run" },
+  { say: "event", event: EVENT },
+  { say: "event", mark: "guessed", event: EVENT },
   { say: "broken" },
   { say: "broken", error: "text" },
   { say: "broken", error: { name: "Error", message: 5 } },
@@ -34,13 +40,13 @@ const RUBBISH: readonly unknown[] = [
 
 describe("what comes over a worker's channel", () => {
   test("is heard where it is the worker's own word", () => {
-    for (const word of WORDS) expect(hear(word)).toEqual(word);
+    for (const word of WORDS) expect(hear(word, MARK)).toEqual(word);
   });
 
   test.each(RUBBISH.map((said) => [JSON.stringify(said) ?? "nothing", said] as const))(
     "is not heard where it is somebody else's: %s",
     (_, said) => {
-      expect(hear(said)).toBeUndefined();
+      expect(hear(said, MARK)).toBeUndefined();
     },
   );
 });

@@ -1,0 +1,62 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { type RotatingFileStream, createStream } from "rotating-file-stream";
+import type { LogConfig } from "../config/config.ts";
+import { MpqError, reportOf } from "../errors.ts";
+
+/** The file that a service logs to. No other process writes to it, so this one may rotate it. */
+export class LogFile {
+  readonly #folder: string;
+  readonly #name: string;
+  readonly #rules: Pick<LogConfig, "maxSizeBytes" | "maxFiles">;
+  #stream: RotatingFileStream | undefined;
+
+  /** Throws `START_FAILED` when nothing can be written in `folder`. */
+  constructor(folder: string, service: string, rules: Pick<LogConfig, "maxSizeBytes" | "maxFiles">) {
+    this.#folder = folder;
+    this.#name = `${encodeURIComponent(service)}.log`;
+    this.#rules = rules;
+    makeLogFolder(folder);
+    this.#stream = this.#open();
+  }
+
+  /** Appends texts, and then looks whether the file is full. After a failure the next call opens it anew. */
+  write(texts: readonly string[]): Promise<void> {
+    const stream = (this.#stream ??= this.#open());
+    return new Promise((resolve, reject) => {
+      stream.write(texts.join(""), (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /** Goes on in a file that is opened anew: somebody has moved the present one. */
+  reopen(): void {
+    this.#stream?.end();
+    this.#stream = this.#open();
+  }
+
+  #open(): RotatingFileStream {
+    const { maxSizeBytes, maxFiles } = this.#rules;
+    const place = { path: this.#folder, mode: 0o600 };
+    const stream = createStream(
+      this.#name,
+      maxFiles === 0 ? place : { ...place, size: `${maxSizeBytes}B`, interval: "1d", rotate: maxFiles },
+    );
+    // Who writes next hears of it, or opens it anew.
+    stream.on("error", () => {
+      if (this.#stream === stream) this.#stream = undefined;
+    });
+    return stream;
+  }
+}
+
+/** Makes the folder of log files, for this user alone. Throws `START_FAILED` when nothing can be written there. */
+export function makeLogFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const why = reportOf(cause).message;
+    throw new MpqError("START_FAILED", `log.path ${folder} cannot be written: ${why}; choose another folder`, {
+      cause,
+    });
+  }
+}
