@@ -8,6 +8,8 @@ export interface ChaosOptions {
   readonly seed: number;
   readonly seeds: number;
   readonly keep: boolean;
+  /** Runs that go on at the same time. */
+  readonly atOnce: number;
 }
 
 export const USAGE = `Usage: npm run chaos -- [options]
@@ -17,6 +19,7 @@ export const USAGE = `Usage: npm run chaos -- [options]
   --on x/y       only on this store and mode, sqlite/grab for example
   --seed n       what decides all random choices (default: another one each time)
   --seeds n      runs everything with so many seeds, one after another
+  --at-once n    so many runs at the same time (default: 2 in the short form, else 1, which measures best)
   --keep         keep the folders of runs that went well, too
   --list         list the scenarios`;
 
@@ -31,6 +34,7 @@ export function readOptions(args: readonly string[], scenarios: readonly string[
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
       seeds: { type: "string", default: "1" },
       keep: { type: "boolean", default: false },
+      "at-once": { type: "string" },
       list: { type: "boolean", default: false },
     },
   });
@@ -45,6 +49,7 @@ export function readOptions(args: readonly string[], scenarios: readonly string[
     seed: readNumber("--seed", values.seed),
     seeds: readNumber("--seeds", values.seeds),
     keep: values.keep,
+    atOnce: Math.max(1, readNumber("--at-once", values["at-once"] ?? (values.short ? "2" : "1"))),
   };
 }
 

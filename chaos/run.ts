@@ -14,8 +14,8 @@ const EXIT_FAULTS = 1;
 const EXIT_USAGE = 2;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** What the present run has started. */
-let world: World | undefined;
+/** What the runs that go on have started. */
+const worlds = new Set<World>();
 let interrupted = false;
 
 const scenarios = await loadScenarios();
@@ -31,11 +31,15 @@ async function runAll(chosen: ChaosOptions): Promise<number> {
   for (let round = 0; round < chosen.seeds; round++) {
     const seed = chosen.seed + round;
     console.log(`seed ${seed}, ${chosen.effort} form`);
-    for (const [scenario, combination] of planOf(chosen, seed)) {
-      if (interrupted) return EXIT_FAULTS;
-      runs++;
-      if (!(await runOne(scenario, combination, { ...chosen, seed }))) failed++;
-    }
+    const plan = planOf(chosen, seed).values();
+    const goThrough = async (): Promise<void> => {
+      for (const [scenario, combination] of plan) {
+        if (interrupted) return;
+        runs++;
+        if (!(await runOne(scenario, combination, { ...chosen, seed }))) failed++;
+      }
+    };
+    await Promise.all(Array.from({ length: chosen.atOnce }, goThrough));
   }
   console.log(`${runs} runs, ${failed} failed`);
   return failed === 0 ? 0 : EXIT_FAULTS;
@@ -54,8 +58,8 @@ function planOf({ only, on, effort }: ChaosOptions, seed: number): [Scenario, Co
 
 async function runOne(scenario: Scenario, combination: Combination, chosen: ChaosOptions): Promise<boolean> {
   const startedAt = performance.now();
-  world = new World();
-  const { folder } = world;
+  const world = new World();
+  worlds.add(world);
   const random = new Random(chosen.seed, scenario.name, nameOf(combination));
   const say = (text: string): void => console.error(`  ${scenario.name} ${nameOf(combination)}: ${text}`);
   say(scenario.promise);
@@ -63,10 +67,11 @@ async function runOne(scenario: Scenario, combination: Combination, chosen: Chao
   const outcome: Outcome = { scenario, combination, seconds: (performance.now() - startedAt) / 1000, ...result };
   const faults = faultsOf(outcome);
   await world.end(faults.length > 0 || chosen.keep ? "keep" : "remove");
+  worlds.delete(world);
   if (interrupted) return false;
   console.log(lineOf(outcome));
   for (const fault of faults) console.log(`    ${fault}`);
-  if (faults.length > 0) console.log(`    ${folder}; again: npm run chaos -- ${againWith(outcome, chosen)}`);
+  if (faults.length > 0) console.log(`    ${world.folder}; again: npm run chaos -- ${againWith(outcome, chosen)}`);
   return faults.length === 0;
 }
 
@@ -99,7 +104,7 @@ function endOnSignals(): void {
     process.on(signal, () => {
       if (interrupted) return;
       interrupted = true;
-      void Promise.resolve(world?.end("remove")).then(() => process.exit(code));
+      void Promise.all([...worlds].map((world) => world.end("remove"))).then(() => process.exit(code));
     });
   }
 }
