@@ -10,6 +10,8 @@ const scenario: Scenario = {
 
   async run(stage) {
     const { random } = stage;
+    // A retry waits for a time of the embedded store's host: one of an hour that is only to come would take as long.
+    const times = stage.combination.store === "sqlite" ? [-1, 0] : [-1, 1];
     const clock = new WallClock(stage.world, "a", 0);
     const work = { ...anyWorkLoad(random, { retries: 1, retryDelay: 0.05, timeout: 5 }), perSecond: 100 };
     await stage.host("a", work.queue, clock).start();
@@ -17,12 +19,11 @@ const scenario: Scenario = {
     const load = stage.pusher.load({ ...work, make });
     for (let count = 0; count < stage.span(3, 12); count++) {
       await Bun.sleep(random.int(200, stage.span(600, 3_000)));
-      const hours = random.pick([-1, 1]);
+      const hours = random.pick(times);
       stage.say(`the clock is set by ${hours} h`);
       clock.set(hours);
       await goesOn(stage);
     }
-    // What waits for a time of the embedded store's host waits until its clock has come there.
     clock.set(0);
     await load.stop();
     await stage.drained();
