@@ -23,11 +23,12 @@ const scenario: Scenario = {
     const proxy = proxyOf(stage);
     const { mode } = stage.combination;
     const kinds = Object.keys(WANTED).filter((kind) => mode === "grab" || kind !== "delivery");
-    // Now and then there is nothing to do, so that some wait.
-    const work = { ...anyWorkLoad(random, { retries: 0 }), perSecond: random.pick([30, 400]) };
+    // Bursts, with nothing to do between them: so all kinds of calls are made.
+    const work = { ...anyWorkLoad(random, { retries: 0 }), perSecond: 30 };
     await underLoad(stage, work, async () => {
       for (let round = 0; round < stage.span(12, 120); round++) {
         await Bun.sleep(random.int(0, 60));
+        if (random.chance(0.3)) await stage.pusher.push(Array.from({ length: random.int(1, 60) }, work.make));
         const kind = kinds[round % kinds.length] ?? "push";
         const wanted = WANTED[kind] ?? "";
         const before = proxy.lost;

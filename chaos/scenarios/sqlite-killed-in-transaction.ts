@@ -6,6 +6,8 @@ import type { Stage } from "../stage.ts";
 import { anyWorkLoad } from "../work-load.ts";
 
 const LOOK_MS = 100;
+/** Masters that die again and again are started again later each time. */
+const PATIENCE_MS = 60_000;
 
 const scenario: Scenario = {
   name: "sqlite-killed-in-transaction",
@@ -19,9 +21,13 @@ const scenario: Scenario = {
     for (const host of hosts) await host.start();
     const store = new StoreFile(stage);
     const load = stage.pusher.load(work);
-    for (let kill = 0; kill < stage.span(4, 25); kill++) {
+    for (let kill = 0; kill < stage.span(4, 12); kill++) {
       await Bun.sleep(random.int(50, 400));
-      await until("a process of a service is killed in a transaction", () => killWriter(stage, store, hosts));
+      await until(
+        "a process of a service is killed in a transaction",
+        () => killWriter(stage, store, hosts),
+        PATIENCE_MS,
+      );
       store.expectSound(stage);
     }
     await load.stop();

@@ -36,7 +36,8 @@ const scenario: Scenario = {
 async function locked(world: World, path: string, ms: number): Promise<void> {
   const locker = Bun.spawn([process.execPath, LOCKER, "locker", path], { stdio: ["pipe", "pipe", "inherit"] });
   world.onEnd(() => locker.kill("SIGKILL"));
-  await locker.stdout.getReader().read();
+  const { value } = await locker.stdout.getReader().read();
+  if (value === undefined) throw new Error("the other program could not lock the file");
   await Bun.sleep(ms);
   await locker.stdin.write("enough\n");
   await locker.stdin.end();

@@ -8,7 +8,7 @@ const [role, file = ""] = process.argv.slice(2);
 /** Holds the lock from its first word to the first that it is told. */
 async function lock(): Promise<void> {
   const database = new DatabaseSync(file);
-  database.exec("BEGIN IMMEDIATE");
+  database.exec("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE");
   await Bun.write(Bun.stdout, "locked\n");
   for await (const _ of console) break;
   database.exec("COMMIT");
