@@ -24,7 +24,7 @@ const scenario: Scenario = {
     const host = stage.host("a", work.queue, { under: BOUND_BY_MODES });
     await host.start();
     const load = stage.pusher.load(work);
-    for (let round = 0; round < stage.span(1, 4); round++) {
+    for (let round = 0; round < stage.span(1, 2); round++) {
       await Bun.sleep(random.int(300, 900));
       for (const file of store.all) chmodSync(file, 0o400);
       await goesOn(stage);
