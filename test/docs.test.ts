@@ -161,6 +161,22 @@ describe("docs/failure.md", () => {
   });
 });
 
+describe("what is said to be proved", () => {
+  const scenarios = readdirSync(join(ROOT, "chaos/scenarios")).map((file) => file.replace(".ts", ""));
+
+  test("in docs/reliability.md has every scenario of chaos, and none that there is not", () => {
+    const proofs = [...page("docs/reliability.md").matchAll(/^\|.*\| `([a-z-]+)` \|$/gm)].map(([, name = ""]) => name);
+    expect(sorted(new Set(proofs))).toEqual(sorted(scenarios));
+  });
+
+  test("in chaos/README.md names scenarios and tests that are there", () => {
+    const proofs = table(page("chaos/README.md"), "What fails").flatMap(([, shown = ""]) => code(shown));
+    const isThere = (name: string): boolean =>
+      scenarios.includes(name) || [".test.ts", ".ts"].some((end) => existsSync(join(ROOT, "test", `${name}${end}`)));
+    expect(proofs.filter((name) => !isThere(name))).toEqual([]);
+  });
+});
+
 describe("docs/commands.md", () => {
   const sections = (): ReturnType<typeof headings> => headings(page("docs/commands.md"));
 
