@@ -44,13 +44,18 @@ jobs: the files that hold them | system/starting | finds jobs in the files that 
 onWorkerStart: the service's, then the queue's, before the first job | system/options | onWorkerStart of the service runs in every worker before its first job, then the queue's
 onWorkerStart: a throw stops the start | system/starting | an onWorkerStart that throws stops the start with a clear error: %s
 secret: several, the first signs, all verify | system/inline | what was signed with an older secret still runs while that one is listed
-log.level | telemetry/log | of level %s is logged what is at least that
-log.path: ./logs for a daemon, none in the foreground | system/logging | of a service in the background are in ./logs, and nothing else grows
-log.path: a folder of log files | system/logging | have what stderr has, for this user alone, in the folder that log.path names
-log.maxSize, and daily: files are rotated, a bounded number is kept | system/logging | are begun anew when they are full, and so many old ones are kept
-log.maxFiles | system/logging | are left to others with maxFiles: 0, and opened anew on SIGUSR2
-log.driver: any consola reporter | system/logging | gets every entry in place of files and console
-log.format | system/logging | as JSON is an object a line, with the fields of the event as they are
+log.path: files, beside stderr in the foreground | system/logging | have what stderr has, for this user alone, in the folder that log.path names
+log.path: ./logs for a daemon | system/logging | of a service in the background are in ./logs, and nothing else grows
+log.level | system/logging | of level %s has what is at least that, of all processes
+log.format: JSON | system/logging | as JSON is an object a line, with the fields of the event as they are
+log.driver: any reporter of consola | system/logging | gets every entry in place of files and console
+log.maxSize | system/logging | are begun anew when they are full, and so many old ones are kept
+log.maxFiles | system/logging | are begun anew when they are full, and so many old ones are kept
+log: SIGUSR2 reopens | system/logging | are left to others with maxFiles: 0, and opened anew on SIGUSR2
+log: the journal of systemd | system/logging | for systemd's journal has a priority before each line, and neither time nor colour
+log: the output of workers, with queue, pid and job | system/printing | stands in the log line by line, with the queue, the worker, the job and the stream
+log: output forges nothing | system/printing | can neither forge a line of the log nor steer a terminal
+log: much output neither blocks for ever nor grows a process | system/printing | does not make any process grow when it is 100 MB, and other queues go on: %s
 queues: by name, and one without a configuration | config/load | there is one queue called default, and the store is mpq.db in the working directory
 workers | system/features | several worker processes consume, as many as workers says, and three where it is silent
 concurrency | system/features | one switch makes a worker run jobs concurrently; without it, it runs one at a time
