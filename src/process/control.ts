@@ -92,8 +92,17 @@ interface Handlers {
   close(): void;
 }
 
+/** Undefined when there is nothing, or its place is no folder: then nobody listens there either. */
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid;
+  } catch {
+    return undefined;
+  }
+}
+
 async function connect(socket: string, handlers: Handlers): Promise<Socket> {
-  const owner = statSync(socket, { throwIfNoEntry: false })?.uid;
+  const owner = ownerOf(socket);
   const user = process.getuid?.();
   if (owner !== undefined && user !== undefined && user !== ROOT && owner !== user) {
     const message = `${socket} belongs to user ${owner}, this process runs as user ${user}; ask as the user of the service`;

@@ -5,6 +5,8 @@ export interface CuttingProxy {
   readonly url: string;
   /** Cuts once: the next reply to a request in which `text` occurs is lost, and the line with it. Resolves then. */
   cutReplyTo(text: string): Promise<void>;
+  /** Cuts nothing any more, if nothing was cut yet. */
+  spare(): void;
   stop(): void;
 }
 
@@ -46,6 +48,9 @@ export function startCutting(path: string): CuttingProxy {
       new Promise((done) => {
         doomed = { text, done };
       }),
+    spare: () => {
+      doomed = undefined;
+    },
     stop: () => server.stop(true),
   };
 }
