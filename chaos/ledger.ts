@@ -37,12 +37,20 @@ export class Ledger {
       this.#read += bytes;
       const lines = (this.#rest + chunk.toString("latin1", 0, bytes)).split("\n");
       this.#rest = lines.pop() ?? "";
-      for (const line of lines) this.#lines.push(JSON.parse(line) as Line);
+      for (const line of lines) this.#lines.push(lineOf(line));
     }
     closeSync(file);
     return this.#lines;
   }
 }
+
+/** The kernel may cut a line off at the border of two pages when its writer is killed there; the next one follows at once. */
+function lineOf(text: string): Line {
+  return JSON.parse(text.slice(text.lastIndexOf(BEGINNING))) as Line;
+}
+
+/** What every line begins with, and nothing else in it. */
+const BEGINNING = '{"step":';
 
 /** Puts starts and ends together. */
 export function runsOf(lines: readonly Line[]): Run[] {

@@ -22,6 +22,7 @@ const ENDS: Readonly<Record<string, End>> = {
   "overflows the stack": "error",
   "leaves timers behind": "done",
   "sends rubbish": "done",
+  "floods the channel": "done",
   "leaves the folder": "done",
   "prints very much": "done",
 };

@@ -87,6 +87,9 @@ export const WAYS: Readonly<Record<string, (job: Context, data: Misbehaviour) =>
   "sends rubbish": () => {
     for (const rubbish of RUBBISH) process.send?.(rubbish);
   },
+  "floods the channel": () => {
+    for (let count = 0; count < 5_000; count++) process.send?.({ say: "x".repeat(1_000) });
+  },
   "closes the channel": () => process.disconnect?.(),
   "writes rubbish into the channel": () => {
     if (readlinkSync(`/proc/self/fd/${CHANNEL}`).startsWith("socket:")) {
