@@ -218,6 +218,12 @@ export class Service {
     return await this.child.exited;
   }
 
+  /** What its workers printed, line by line, once it has ended. */
+  async printed(): Promise<string[]> {
+    const output = await this.#output;
+    return Array.from(output.matchAll(/: worker \d+(?:, job \S+)? \| (.*)$/gm), ([, line = ""]) => line);
+  }
+
   /** Everything that it wrote to stderr, once it has ended. */
   async output(): Promise<string> {
     return await this.#output;

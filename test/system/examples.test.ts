@@ -59,14 +59,13 @@ describe.each([
   test("every example ends as examples/README.md says", async () => {
     const project = await examples(store);
     const service = await project.start();
-    const printed = service.child.stdout.text();
     for (const example of ["normal 0.2 0.1", "failing", "timeout", "pressure"]) {
       const { code, stderr } = await project.type(`${runtime} push.mjs ${example}`);
       expect({ example, code, stderr }).toEqual({ example, code: 0, stderr: "" });
     }
     await project.counted({ pushed: 5_003, done: 5_001, failed: 2 });
     expect(await service.stop()).toBe(0);
-    const lines = (await printed).trimEnd().split("\n");
+    const lines = await service.printed();
     expect(lines.filter((line) => line.startsWith("normal:"))).toEqual([
       "normal: begins, and takes 0.2 s",
       "normal: is done",

@@ -71,9 +71,8 @@ test("every form of a push compiles in a strict project, and what it pushes is d
 
   const service = await project.start();
   await until("what is due is done", async () => (await project.counts("mail")).done === 7);
-  const printed = service.child.stdout.text();
   expect(await service.stop()).toBe(0);
-  expect((await printed).trim().split("\n").toSorted()).toEqual([
+  expect((await service.printed()).toSorted()).toEqual([
     "5",
     "digest today",
     "mail a@example.com false",

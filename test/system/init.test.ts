@@ -52,7 +52,7 @@ test.each([
       (await project.run("queue:status", "--json")).stdout.includes('"done":1'),
     );
     expect(await service.stop()).toBe(0);
-    expect(await child.stdout.text()).toBe(`Hello, Ada! This is job ${id}.\n`);
+    expect(await service.printed()).toEqual([`Hello, Ada! This is job ${id}.`]);
   } finally {
     child.kill("SIGKILL");
   }

@@ -61,9 +61,8 @@ describe("worker:start", () => {
     const service = await project.start();
     await project.pushAll("q", [{ job: "a" }, { job: "one" }]);
     await until("both are done", async () => (await project.counts("q")).done === 2);
-    const printed = service.child.stdout.text();
     expect(await service.stop()).toBe(0);
-    expect((await printed).trim().split("\n")).toEqual(["tasks/deep/a.mjs ran", "more/one.js ran"]);
+    expect(await service.printed()).toEqual(["tasks/deep/a.mjs ran", "more/one.js ran"]);
   });
 
   test("makes its run directory for this user alone, where the configuration, systemd or the session says", async () => {
