@@ -29,7 +29,7 @@ export function headings(text: string): readonly Heading[] {
 /** The rows of the table whose first column is called `head`: the cells of each. */
 export function table(text: string, head: string): readonly (readonly string[])[] {
   const lines = text.split("\n");
-  const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
+  const start = lines.findIndex((line) => line.replaceAll(/ +/g, " ").startsWith(`| ${head} |`));
   if (start < 0) throw new Error(`no table begins with ${JSON.stringify(head)}`);
   const rows = lines.slice(start + 2);
   const end = rows.findIndex((line) => !line.startsWith("|"));

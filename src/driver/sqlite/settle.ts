@@ -30,7 +30,7 @@ const KEEP = `UPDATE job SET state = 5, order_us = ?, taker = NULL, take = NULL 
 const RETRY_AT_ONCE = `UPDATE job SET state = 1, rank = 0, order_us = ?, record = ?, taker = NULL, take = NULL ${HELD}`;
 const RETRY_LATER = `UPDATE job SET state = 2, order_us = ?, record = ?, taker = NULL, take = NULL ${HELD}`;
 const FAILING = `UPDATE job SET record = ? ${HELD}`;
-const FAILED = `UPDATE job SET state = 4, order_us = ?, record = ?, taker = NULL, take = NULL ${HELD}`;
+const FAILED = `UPDATE job SET state = 4, order_us = ?, record = ?, taker = NULL, take = NULL, interruptions = 0 ${HELD}`;
 const RELEASE = `UPDATE job SET state = 1, rank = 0, order_us = ?, taker = NULL, take = NULL ${HELD}`;
 
 /** Carries settlements out in their order; those by a taker that does not hold the job change nothing. */
