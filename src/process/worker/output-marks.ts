@@ -14,7 +14,7 @@ const LATELY_MS = 1_000;
 export class OutputMarks implements Marks {
   readonly #board: Board;
   readonly #mark: string;
-  readonly #running = new Set<JobId>();
+  readonly #running: JobId[] = [];
   /** A run that was over sooner has written to no pipe. */
   readonly #shortestMs = WRITE_IN_LOOKS * shortestLookMs();
 
@@ -24,16 +24,19 @@ export class OutputMarks implements Marks {
   }
 
   began(job: JobId, now: number): void {
-    if (this.#running.size > 0) void this.#say(this.#outputsWithNews(now));
-    this.#running.add(job);
+    if (this.#running.length > 0) void this.#say(this.#outputsWithNews(now));
+    this.#running.push(job);
   }
 
   ended(job: JobId, startedAt: number, now: number): Promise<unknown> | undefined {
-    const printed = OWN_OUTPUTS.filter((output) => output.printed);
-    const outputs = now - startedAt < this.#shortestMs ? printed : this.#outputsWithNews(now);
-    const said = outputs.length === 0 ? undefined : this.#say(outputs);
-    this.#running.delete(job);
+    const said = this.#mayHavePrinted(now - startedAt) ? this.#say(this.#outputsWithNews(now)) : undefined;
+    this.#running.splice(this.#running.indexOf(job), 1);
     return said;
+  }
+
+  /** Asked for every job, so it must cost next to nothing for one that does next to nothing. */
+  #mayHavePrinted(ms: number): boolean {
+    return ms >= this.#shortestMs || OWN_OUTPUTS[0].printed || OWN_OUTPUTS[1].printed;
   }
 
   #outputsWithNews(now: number): readonly OwnOutput[] {
@@ -43,6 +46,7 @@ export class OutputMarks implements Marks {
 
   /** Everything that no mark follows yet was printed by the one job that runs, or by nobody in particular. */
   #say(outputs: readonly OwnOutput[]): Promise<unknown> | undefined {
+    if (outputs.length === 0) return undefined;
     const [only = "", ...others] = this.#running;
     const line = `\n${this.#mark}${others.length === 0 ? only : ""}\n`;
     const waits = outputs.map((output) => this.#append(output, line)).filter((wait) => wait !== undefined);
