@@ -1,22 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { QueueOptions } from "../src/config/config.ts";
-import type { Attempt } from "../src/job/attempt.ts";
 import { type TestRedis, startRedis } from "../test/support/redis.ts";
 import type { Combination } from "../test/support/stores.ts";
 import { until } from "../test/support/until.ts";
 import { type Counts, type Pair, type Verdict, audit } from "./audit.ts";
 import { Host } from "./host.ts";
+import { Injuries } from "./injuries.ts";
 import { Ledger } from "./ledger.ts";
-import { now } from "./project/clock.ts";
 import { Pusher, QUEUE } from "./pusher.ts";
+import { type FailedJob, QueueView, STALL_MS } from "./queue-view.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
-
-/** A queue that does nothing for so long, though jobs are left, hangs. */
-const STALL_MS = 45_000;
-const LOOK_MS = 100;
-const PAGE = "1000";
 
 export interface StagePlan {
   readonly combination: Combination;
@@ -24,12 +19,6 @@ export interface StagePlan {
   readonly effort: "short" | "long";
   /** Shows what is being done. */
   readonly say: (text: string) => void;
-}
-
-/** A failed job as `queue:failed --json` has it. */
-export interface FailedJob {
-  readonly id: string;
-  readonly attempts: readonly Attempt[];
 }
 
 /** How long something took, beside what is promised. */
@@ -60,7 +49,8 @@ export class Stage {
   #url: string;
   #pusher: Pusher | undefined;
   readonly #hosts: Host[] = [];
-  readonly #deaths: { readonly pid: number; readonly at: number }[] = [];
+  readonly #injuries: Injuries = new Injuries(this.#hosts);
+  readonly #queue: QueueView;
   readonly #violations: string[] = [];
   readonly #timings = new Map<string, Timing>();
   readonly #excuses: ((pair: Pair) => boolean)[] = [];
@@ -76,6 +66,7 @@ export class Stage {
     this.redis = redis;
     this.#url = redis?.url ?? `sqlite:${join(world.folder, "store/jobs.db")}`;
     this.ledger = new Ledger(join(world.folder, "ledger.jsonl"));
+    this.#queue = new QueueView(this.#hosts, this.ledger);
   }
 
   static async open(world: World, plan: StagePlan): Promise<Stage> {
@@ -121,21 +112,12 @@ export class Stage {
 
   /** Sends a signal to a process of a service. One that ends it is remembered: its last run may have to be repeated. */
   signal(pid: number, signal: NodeJS.Signals): void {
-    const isOurs = this.#hosts.some((host) => host.family().some((one) => one.pid === pid));
-    // Before, since this process may be made to wait afterwards.
-    const at = now();
-    if (isOurs && send(pid, signal) && !GENTLE.has(signal)) this.#deaths.push({ pid, at });
+    this.#injuries.signal(pid, signal);
   }
 
   /** Kills processes whose death ends others: these are remembered as well. */
   killWithChildren(host: Host, pids: readonly number[]): void {
-    const family = host.family();
-    const at = now();
-    for (const pid of pids) {
-      // Its parent's death may have ended it already.
-      if (host.family().some((one) => one.pid === pid)) send(pid, "SIGKILL");
-    }
-    for (const { pid } of family) this.#deaths.push({ pid, at });
+    this.#injuries.killWithChildren(host, pids);
   }
 
   /** Declares that the service itself kills workers, whose last runs may have to be repeated. */
@@ -163,29 +145,18 @@ export class Stage {
     if (!holds) this.#violations.push(what);
   }
 
-  async counts(): Promise<Counts> {
-    const rows = await this.#anyHost.json("queue:status", "--queue", QUEUE);
-    return (rows as [Counts])[0];
+  counts(): Promise<Counts> {
+    return this.#queue.counts();
+  }
+
+  /** The jobs that the store keeps as failed. */
+  failed(): Promise<FailedJob[]> {
+    return this.#queue.failed();
   }
 
   /** Waits until no job is left to do; throws when nothing moves for long. */
-  async drained(): Promise<void> {
-    let movedAt = performance.now();
-    let seen = -1;
-    const isDrained = async (): Promise<boolean> => {
-      await Bun.sleep(LOOK_MS);
-      const lines = this.ledger.lines().length;
-      if (lines !== seen) {
-        seen = lines;
-        movedAt = performance.now();
-        return false;
-      }
-      const { ready, delayed, active } = await this.counts();
-      if (ready + delayed + active === 0) return true;
-      if (performance.now() - movedAt < STALL_MS) return false;
-      throw new Error(`nothing moves: ${ready} ready, ${delayed} delayed, ${active} active; ${await this.#atWork()}`);
-    };
-    await until("no job is left", isDrained, Number.POSITIVE_INFINITY);
+  drained(): Promise<void> {
+    return this.#queue.drained();
   }
 
   /** Waits until the service has all of its workers again, and none too many. */
@@ -198,19 +169,6 @@ export class Stage {
     await until(`the service has ${workers} workers`, isWhole, STALL_MS);
     const running = host.pids("worker").length;
     this.expect(running === workers, `${running} workers run; expected ${workers}`);
-  }
-
-  /** The jobs that the store keeps as failed. */
-  async failed(): Promise<FailedJob[]> {
-    const found: FailedJob[] = [];
-    for (let cursor: string | null = ""; cursor !== null;) {
-      const more = cursor === "" ? [] : ["--cursor", cursor];
-      const page = await this.#anyHost.json("queue:failed", "--queue", QUEUE, "--limit", PAGE, ...more);
-      const { jobs, next } = page as { jobs: readonly FailedJob[]; next: string | null };
-      found.push(...jobs);
-      cursor = next;
-    }
-    return found;
   }
 
   /** No job has failed so far: nobody's death may be put down to a job. */
@@ -227,7 +185,7 @@ export class Stage {
     const evidence = {
       pushes: this.pusher.told,
       lines: this.ledger.lines(),
-      deaths: this.#deaths,
+      deaths: this.#injuries.killed,
       starts: this.#hosts.flatMap((host) => host.starts),
       counts: await this.counts(),
       failed: (await this.failed()).map((job) => job.id),
@@ -241,30 +199,4 @@ export class Stage {
     writeFileSync(join(this.world.folder, "evidence.json"), JSON.stringify({ ...evidence, lines: undefined, pushes }));
     return { ...verdict, violations: [...this.#violations, ...verdict.violations] };
   }
-
-  /** One that commands can be run on. */
-  get #anyHost(): Host {
-    const [first] = this.#hosts;
-    if (first === undefined) throw new Error("the scenario has no host");
-    return first;
-  }
-
-  /** What workers say that they do. */
-  async #atWork(): Promise<string> {
-    const running = this.#hosts.filter((host) => host.isRunning);
-    const processes = (await Promise.all(running.map((host) => host.status()))).flatMap((status) => status.processes);
-    return processes.map(({ role, pid, state, job }) => `${role} ${pid} ${state} ${job ?? ""}`).join(", ");
-  }
 }
-
-/** False when the process has ended meanwhile. */
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
-}
-
-/** Signals that end nothing. */
-const GENTLE: ReadonlySet<string> = new Set(["SIGSTOP", "SIGCONT", "SIGHUP", "SIGTSTP", "SIGTERM"]);

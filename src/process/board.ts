@@ -1,6 +1,9 @@
 import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
+import type { TakenJob } from "../driver/driver.ts";
+import type { Phase } from "../job/attempt.ts";
 import type { JobId } from "../job/id.ts";
 import type { Stream } from "../telemetry/events.ts";
+import { readText, writeText } from "./board-text.ts";
 
 /**
  * The board: memory that a worker shares with its master. A slot for every job in the worker's hands says whether it
@@ -15,7 +18,6 @@ export const BOARD_SLOTS = 2048;
 
 /** What the names of board files begin with. */
 export const FILE_PREFIX = "board-";
-
 const HEADER_BYTES = 64;
 const SLOT_BYTES = 128;
 const SLOT_WORDS = SLOT_BYTES / Int32Array.BYTES_PER_ELEMENT;
@@ -26,6 +28,7 @@ const STARTED = 1;
 const DEADLINE = 2;
 const ID_LENGTH = 4;
 const TOKEN_LENGTH = 5;
+const IS_FAILING = 6;
 const ID_BYTES = 24;
 const ID_MAX = 64;
 const TOKEN_BYTES = ID_BYTES + ID_MAX;
@@ -56,6 +59,13 @@ export interface Running {
   readonly startedAt: number;
   /** 0 when the run may take any time. */
   readonly deadline: number;
+}
+
+/** The job in a slot. */
+export interface Labelled {
+  readonly id: JobId;
+  readonly token: string;
+  readonly phase: Phase;
 }
 
 /** Whose board it is, and when the clock began that its times are told in: for people, in milliseconds since 1970. */
@@ -125,10 +135,11 @@ export class Board {
   }
 
   /** Writes which job stands in the slot, for who must settle it should this worker die. */
-  label(slot: number, id: JobId, token: string): void {
+  label(slot: number, { id, token, record }: Pick<TakenJob, "id" | "token" | "record">): void {
     const start = HEADER_BYTES + slot * SLOT_BYTES;
-    this.#bytes[start + ID_LENGTH] = write(this.#bytes, start + ID_BYTES, id, ID_MAX);
-    this.#bytes[start + TOKEN_LENGTH] = write(this.#bytes, start + TOKEN_BYTES, token, TOKEN_MAX);
+    this.#bytes[start + ID_LENGTH] = writeText(this.#bytes, start + ID_BYTES, id.slice(0, ID_MAX));
+    this.#bytes[start + TOKEN_LENGTH] = writeText(this.#bytes, start + TOKEN_BYTES, token.slice(0, TOKEN_MAX));
+    this.#bytes[start + IS_FAILING] = record?.phase === "failing" ? 1 : 0;
   }
 
   /** Takes a job back that was not begun. False when the worker was faster. */
@@ -160,12 +171,13 @@ export class Board {
     return { pid: this.#doubles[PID] ?? 0, hostBornMs: this.#doubles[HOST_BORN] ?? 0 };
   }
 
-  /** The job that {@link label} wrote. */
-  labelled(slot: number): { readonly id: JobId; readonly token: string } {
+  /** The job that {@link label} wrote, and what of it was to run. */
+  labelled(slot: number): Labelled {
     const start = HEADER_BYTES + slot * SLOT_BYTES;
     return {
-      id: read(this.#bytes, start + ID_BYTES, this.#bytes[start + ID_LENGTH] ?? 0),
-      token: read(this.#bytes, start + TOKEN_BYTES, this.#bytes[start + TOKEN_LENGTH] ?? 0),
+      id: readText(this.#bytes, start + ID_BYTES, this.#bytes[start + ID_LENGTH] ?? 0),
+      token: readText(this.#bytes, start + TOKEN_BYTES, this.#bytes[start + TOKEN_LENGTH] ?? 0),
+      phase: this.#bytes[start + IS_FAILING] === 1 ? "failing" : "running",
     };
   }
 
@@ -235,15 +247,4 @@ function boardBytes(slots: number): number {
 /** Tells whether two words were read from a slot while it was used for the same job, in whichever states. */
 export function sameRun(one: number, other: number): boolean {
   return one >>> STATE_BITS === other >>> STATE_BITS;
-}
-
-/** Writes text that has only printable ASCII, which ids and tokens have. Returns its length. */
-function write(bytes: Uint8Array, start: number, text: string, max: number): number {
-  const length = Math.min(text.length, max);
-  for (let index = 0; index < length; index++) bytes[start + index] = text.charCodeAt(index);
-  return length;
-}
-
-function read(bytes: Uint8Array, start: number, length: number): string {
-  return String.fromCharCode(...bytes.subarray(start, start + length));
 }

@@ -28,9 +28,9 @@ export function settleSlot(
     case "done":
       return settleDone(job);
     case "failed":
-      // Of a job that is failing nobody can tell what threw: its callback, or the run that the store knew of already.
-      if (job.record?.phase !== "failing") return settleFailed(job, { ...end, ...UNREPORTED, final: false });
-      return settleFailed(job, { ...end, final: false });
+      // The store knew already that the run had failed: the callback is next.
+      if (job.record?.phase === "failing" && board.labelled(slot).phase === "running") return undefined;
+      return settleFailed(job, { ...end, ...UNREPORTED, final: false });
     case "running":
       return settleFailed(job, { ...end, final: false });
     case "handed":

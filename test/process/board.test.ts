@@ -2,10 +2,12 @@ import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NEW_RECORD } from "../../src/job/attempt.ts";
 import { BOARD_SLOTS, Board, sameRun } from "../../src/process/board.ts";
 import { boardsIn } from "../../src/process/boards.ts";
 import { type Child, linesOf, nextLine, startChild } from "../support/child.ts";
 
+const FAILING = { ...NEW_RECORD, phase: "failing" } as const;
 const folder = mkdtempSync(join(tmpdir(), "mpq-board-"));
 const children: Child[] = [];
 let boards = 0;
@@ -66,10 +68,10 @@ describe("a slot", () => {
   test("keeps which job it holds: the longest id, and any token", () => {
     const board = newBoard();
     const id = "i".repeat(64);
-    board.label(BOARD_SLOTS - 1, id, "1-22");
-    board.label(BOARD_SLOTS - 2, "short", "t".repeat(40));
-    expect(board.labelled(BOARD_SLOTS - 1)).toEqual({ id, token: "1-22" });
-    expect(board.labelled(BOARD_SLOTS - 2)).toEqual({ id: "short", token: "t".repeat(40) });
+    board.label(BOARD_SLOTS - 1, { id, token: "1-22" });
+    board.label(BOARD_SLOTS - 2, { id: "short", token: "t".repeat(40), record: FAILING });
+    expect(board.labelled(BOARD_SLOTS - 1)).toEqual({ id, token: "1-22", phase: "running" });
+    expect(board.labelled(BOARD_SLOTS - 2)).toEqual({ id: "short", token: "t".repeat(40), phase: "failing" });
   });
 });
 
@@ -142,7 +144,7 @@ const RUNNER = `
 test("what a worker wrote survives its SIGKILL, for who has the board open and for who opens it later", async () => {
   const board = newBoard();
   for (const slot of [1, 2, 3, 4]) {
-    board.label(slot, `job-${slot}`, `token-${slot}`);
+    board.label(slot, { id: `job-${slot}`, token: `token-${slot}` });
     board.hand(slot);
   }
   const child = start(RUNNER, board.path);
@@ -153,7 +155,7 @@ test("what a worker wrote survives its SIGKILL, for who has the board open and f
   for (const seen of [board, Board.open(board.path)]) {
     expect([1, 2, 3, 4, 5].map((slot) => seen.state(slot))).toEqual(["done", "failed", "running", "handed", "free"]);
     expect(seen.run(3)).toEqual({ startedAt: 30, deadline: 1_000 });
-    expect(seen.labelled(3)).toEqual({ id: "job-3", token: "token-3" });
+    expect(seen.labelled(3)).toMatchObject({ id: "job-3", token: "token-3" });
     expect(seen.totals()).toEqual({ finished: 2, busyMs: 11 });
   }
 });

@@ -22,6 +22,8 @@ const JOB: TakenJob = {
 
 const END = { outcome: "killed", error: { name: "WorkerKilled", message: "killed" } } as const;
 
+const UNHEARD = "the run threw, and its worker died before it could say what";
+
 /** A board with a job in slot 0 that came as far as `state`. */
 function boardWith(state: "handed" | "revoked" | "running" | "done" | "failed"): Board {
   const board = Board.create(join(folder, state));
@@ -62,17 +64,27 @@ describe("a worker that is gone leaves a job that", () => {
   test("had thrown, and says that nobody heard what", () => {
     expect(settled(boardWith("failed"))).toMatchObject({
       kind: "retry",
-      record: { attempts: [{ outcome: "error", error: { message: expect.stringContaining("could say what") } }] },
+      record: { attempts: [{ outcome: "error", error: { message: UNHEARD } }] },
     });
   });
 });
 
-test("a failure callback that may not have run is run again, though its worker's board says that something threw", () => {
+describe("a job that the store knows to be failing", () => {
   const job: TakenJob = { ...JOB, record: { ...NEW_RECORD, phase: "failing" } };
-  const board = boardWith("failed");
-  expect(settleSlot(board, 0, job, { ...END, ...runIn(board, 0, hostClock) })).toMatchObject({
-    kind: "failing",
-    record: { phase: "failing", callbackTries: 1 },
+
+  test("is left as it is where the board tells of the run before: its callback is yet to run", () => {
+    const board = boardWith("failed");
+    board.label(0, JOB);
+    expect(settleSlot(board, 0, job, { ...END, ...runIn(board, 0, hostClock) })).toBeUndefined();
+  });
+
+  test("is failed where the board says that the callback threw: it is not repeated", () => {
+    const board = boardWith("failed");
+    board.label(0, job);
+    expect(settleSlot(board, 0, job, { ...END, ...runIn(board, 0, hostClock) })).toMatchObject({
+      kind: "failed",
+      record: { callbackError: { message: UNHEARD } },
+    });
   });
 });
 

@@ -104,7 +104,7 @@ export class WorkerHandle {
 
   #place(job: TakenJob): HandedJob {
     const slot = this.#free.pop() ?? 0;
-    this.board.label(slot, job.id, job.token);
+    this.board.label(slot, job);
     const word = this.board.hand(slot);
     this.inHand.set(slot, { slot, word, job });
     return { slot, word, id: job.id, envelope: job.envelope, record: job.record };

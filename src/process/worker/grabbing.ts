@@ -130,7 +130,7 @@ export class GrabbingWorker implements WorkerActor {
 
   #place(job: TakenJob): HandedJob {
     const slot = this.#slots.pop() ?? 0;
-    this.#board.label(slot, job.id, job.token);
+    this.#board.label(slot, job);
     this.#held.set(slot, job);
     return { slot, word: this.#board.hand(slot), id: job.id, envelope: job.envelope, record: job.record };
   }

@@ -35,7 +35,7 @@ function worker(): {
   );
   let word = 0;
   const begin = (job: string): void => {
-    board.label(0, job, "token");
+    board.label(0, { id: job, token: "token" });
     word = board.hand(0);
     board.begin(0, word, hostClock.now(), 0);
   };
