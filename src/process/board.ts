@@ -240,7 +240,7 @@ export class Board {
 }
 
 /** How much memory a board of so many slots needs. */
-function boardBytes(slots: number): number {
+export function boardBytes(slots: number): number {
   return HEADER_BYTES + slots * SLOT_BYTES;
 }
 

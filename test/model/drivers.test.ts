@@ -10,16 +10,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import type { Mode } from "../../src/job/state.ts";
 import { redis } from "../../src/driver/redis/redis.ts";
 import { SCRIPTS } from "../../src/driver/redis/scripts.ts";
 import { sqlite } from "../../src/driver/sqlite/sqlite.ts";
 import { startCutting } from "../support/cutting.ts";
 import { startRedis } from "../support/redis.ts";
-import { COMBINATIONS, type Combination } from "../support/stores.ts";
+import { MODES } from "../driver/contract.ts";
 import { type Cuttable, Pair, type RealStore } from "./pair.ts";
 import { POOL, STEPS } from "./steps.ts";
 
-const RUNS = Number(process.env["MPQ_MODEL_RUNS"] ?? 120);
+const RUNS = Number(process.env["MPQ_MODEL_RUNS"] ?? 200);
 const SEED = Number(process.env["MPQ_MODEL_SEED"] ?? Math.trunc(Math.random() * 2 ** 31));
 const MOST_STEPS = 60;
 /** Runs take milliseconds, but a hunt may be as long as its hunter likes. */
@@ -29,7 +30,7 @@ interface Opened extends RealStore {
   end(): Promise<void>;
 }
 
-const OPENERS: Readonly<Record<Combination["store"], () => Promise<Opened>>> = {
+const STORES: Readonly<Record<"sqlite" | "redis", () => Promise<Opened>>> = {
   sqlite: async () => {
     const folder = mkdtempSync(join(tmpdir(), "mpq-model-"));
     const opener = sqlite(join(folder, "mpq.db"));
@@ -54,11 +55,13 @@ const OPENERS: Readonly<Record<Combination["store"], () => Promise<Opened>>> = {
   },
 };
 
-for (const { store, mode } of COMBINATIONS) {
+for (const [store, open] of Object.entries(STORES)) for (const mode of MODES) describeStore(store, open, mode);
+
+function describeStore(store: string, open: () => Promise<Opened>, mode: Mode): void {
   describe(`${store}, at first in ${mode} mode`, () => {
     let real: Opened;
     beforeAll(async () => {
-      real = await OPENERS[store]();
+      real = await open();
     });
     afterAll(() => real.end());
 

@@ -13,9 +13,9 @@ import type {
 } from "../../src/driver/driver.ts";
 import { DEFAULT_POLICY } from "../../src/job/retry.ts";
 import type { JobId } from "../../src/job/id.ts";
-import type { Mode } from "../../src/job/state.ts";
+import type { DoneBounds, JobState, Mode } from "../../src/job/state.ts";
 import { until } from "../support/until.ts";
-import { type KeptState, ModelQueue } from "./queue.ts";
+import { ModelQueue } from "./queue.ts";
 
 /** A real store as the property tests use it. */
 export interface RealStore {
@@ -53,7 +53,7 @@ export interface Call extends Way {
   readonly leaseMs: number;
 }
 
-type ListedState = Exclude<KeptState, "active">;
+type ListedState = Exclude<JobState, "active">;
 
 /** The place that a listing has come to, as each side names it. */
 export interface Cursors {
@@ -114,8 +114,9 @@ export class Pair {
 
   // ── Consumers
 
-  async register(mode: Mode, keepFailed: number): Promise<void> {
-    const settings = { mode, keepFailed, policy: DEFAULT_POLICY, maxSize: 1_000 };
+  async register(mode: Mode, keepFailed: number, keepDone?: DoneBounds): Promise<void> {
+    const kept = keepDone === undefined ? {} : { keepDone };
+    const settings = { mode, keepFailed, policy: DEFAULT_POLICY, maxSize: 1_000, ...kept };
     const before = this.#model.settings()?.mode;
     await this.#real.connections[0].register(this.#name, settings);
     this.#model.register(settings);
@@ -202,9 +203,9 @@ export class Pair {
 
   /** Which jobs go first is the store's affair: the model follows it. */
   async clean(limit: number, pool: readonly JobId[]): Promise<void> {
-    const { ready, delayed, failed } = this.#model.counts();
+    const { ready, delayed, failed, kept } = this.#model.counts();
     const count = await this.#real.connections[1].clean(this.#name, limit);
-    expect(count).toBe(Math.min(limit, ready + delayed + failed));
+    expect(count).toBe(Math.min(limit, ready + delayed + failed + kept));
     const left = await Promise.all(pool.map((id) => this.#real.connections[1].get(this.#name, id)));
     expect(this.#model.remove(pool.filter((_, index) => left[index] === undefined))).toHaveLength(count);
   }
@@ -249,11 +250,12 @@ export class Pair {
 
   #compareJobs(real: readonly (StoredJob | undefined)[], model: readonly (StoredJob | undefined)[]): void {
     const plain = (job: StoredJob | undefined): unknown =>
-      job === undefined ? undefined : { ...job, dueInMs: undefined, failedAt: undefined };
+      job === undefined ? undefined : { ...job, dueInMs: undefined, failedAt: undefined, doneAt: undefined };
     expect(real.map(plain)).toEqual(model.map(plain));
     for (const [index, job] of real.entries()) {
       expectNear("dueInMs", job?.dueInMs, model[index]?.dueInMs);
-      expectNear("failedAt", timeOf(job), timeOf(model[index]));
+      expectNear("failedAt", timeOf(job?.failedAt), timeOf(model[index]?.failedAt));
+      expectNear("doneAt", timeOf(job?.doneAt), timeOf(model[index]?.doneAt));
     }
   }
 
@@ -276,8 +278,8 @@ function expectNear(what: string, real: number | undefined, model: number | unde
   }
 }
 
-function timeOf(job: StoredJob | undefined): number | undefined {
-  return job?.failedAt === undefined ? undefined : Date.parse(job.failedAt);
+function timeOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
 }
 
 function dueSoon(settlement: Settlement): readonly JobId[] {

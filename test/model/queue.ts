@@ -19,14 +19,11 @@ import type { JobRecord } from "../../src/job/attempt.ts";
 import type { JobId } from "../../src/job/id.ts";
 import { type JobState, PRIORITIES, type Priority } from "../../src/job/state.ts";
 
-/** Nothing is kept that is done. */
-export type KeptState = Exclude<JobState, "done">;
-
 interface Job {
   readonly id: JobId;
   readonly envelope: string;
   readonly priority: Priority;
-  state: KeptState;
+  state: JobState;
   /** When it came into its state; of a delayed one, when it is due. */
   at: number;
   /** Grows with every change of any job: of two, the later one is behind. */
@@ -38,10 +35,20 @@ interface Job {
   /** Of an active one. */
   taker: Taker;
   token: string;
+  /** Whether it was handed to its taker, and no exchange of that one has collected it yet. */
+  isHanded: boolean;
+}
+
+/** A taker that would begin so many jobs at once. */
+interface Offer {
+  readonly taker: Taker;
+  left: number;
 }
 
 /** What a taker knows of its own exchanges. A store asks for it when a reply to one of them may have been lost. */
 export interface TakerMemory {
+  /** The tokens of what it was handed since, and has begun with. */
+  readonly handed: ReadonlySet<string>;
   /** The tokens of the jobs that it knows to hold; undefined when it knows of all that it holds. */
   readonly known: ReadonlySet<string> | undefined;
   /** The settlements that were carried out since it last had a reply. */
@@ -54,9 +61,12 @@ export interface TakerMemory {
  */
 export class ModelQueue {
   readonly #now: () => number;
+  /** Whether a job that is pushed alone goes straight to a taker that has offered to begin one. */
+  readonly #handsOver: boolean;
   readonly #jobs = new Map<JobId, Job>();
   readonly #batches = new Map<string, number>();
   readonly #leases = new Map<string, number>();
+  readonly #offers = new Map<string, Offer>();
   #settings: QueueSettings | undefined;
   #isPaused = false;
   #pushed = 0;
@@ -66,8 +76,9 @@ export class ModelQueue {
   /** How often jobs became ready where none were, and how often something else happened that takers wait for. */
   readonly rings: { ready: number; other: number } = { ready: 0, other: 0 };
 
-  constructor(now: () => number) {
+  constructor(now: () => number, how: { readonly handsOver: boolean } = { handsOver: false }) {
     this.#now = now;
+    this.#handsOver = how.handsOver;
   }
 
   // ── Pushers
@@ -75,12 +86,35 @@ export class ModelQueue {
   push(jobs: readonly NewJob[], batch: PushBatch): PushReply {
     if (batch.number <= (this.#batches.get(batch.pusher) ?? 0)) return { duplicates: [] };
     this.#batches.set(batch.pusher, batch.number);
-    return this.#ringing(() => ({ duplicates: jobs.filter((job) => !this.#make(job)).map(({ id }) => id) }));
+    return this.#ringing(() => {
+      const wasReady = this.#hasReady();
+      const duplicates = jobs.filter((job) => !this.#make(job)).map(({ id }) => id);
+      if (jobs.length === 1 && !wasReady) this.#handOver();
+      return { duplicates };
+    });
+  }
+
+  /** Hands the job that is ready, if there is one, to a taker that has offered to begin one at once. */
+  #handOver(): void {
+    const [offer] = this.#offers.values();
+    const [job] = this.#in("ready");
+    if (!this.#handsOver || this.#isPaused || this.#settings?.mode !== "distribute" || !offer || !job) return;
+    if (this.#hasLeaseEnded(offer.taker.owner)) return;
+    if (--offer.left === 0) this.#offers.delete(nameOf(offer.taker));
+    this.#activate(job, offer.taker).isHanded = true;
   }
 
   #make({ id, envelope, delayMs, priority }: NewJob): boolean {
     if (this.#jobs.has(id)) return false;
-    const fresh = { state: "ready", at: 0, order: 0, rank: 0, record: undefined, interruptions: 0 } as const;
+    const fresh = {
+      state: "ready",
+      at: 0,
+      order: 0,
+      rank: 0,
+      record: undefined,
+      interruptions: 0,
+      isHanded: false,
+    } as const;
     const job: Job = { id, envelope, priority, ...fresh, taker: NOBODY, token: "" };
     this.#jobs.set(id, job);
     this.#pushed++;
@@ -98,15 +132,23 @@ export class ModelQueue {
   register(settings: QueueSettings): void {
     if (this.#settings?.mode !== settings.mode) this.rings.other++;
     this.#settings = settings;
+    this.#dropDone();
   }
 
   /** `memory` is given when a reply to an earlier exchange of the taker may have been lost. */
-  exchange(taker: Taker, { settle, take, leaseMs }: Exchange, memory?: TakerMemory): ExchangeReply {
+  exchange(taker: Taker, { settle, take, offer = 0, leaseMs }: Exchange, memory?: TakerMemory): ExchangeReply {
     return this.#ringing(() => {
+      const collected = this.#collect(taker, memory);
       const lost = this.#settleAll(taker, settle, memory);
+      this.#dropDone();
       this.#leases.set(taker.owner, this.#now() + leaseMs);
       for (const job of this.#in("delayed")) if (job.at <= this.#now()) this.#makeReady(job, rankOf(job));
-      const taken = this.#take(taker, this.#isPaused ? 0 : take, memory?.known);
+      const handed = collected.filter((job) => job.state === "active");
+      const known = memory?.known && new Set([...memory.known, ...handed.map(({ token }) => token)]);
+      const more = this.#take(taker, this.#isPaused ? 0 : take - handed.length, known);
+      const taken = [...handed.map(takenOf), ...more];
+      const left = Math.min(offer, take - taken.length);
+      if (left > 0 && !this.#isPaused) this.#offers.set(nameOf(taker), { taker, left });
       const due = this.#nextDue();
       const nextDueMs = Number.isFinite(due) ? Math.max(0, due - this.#now()) : undefined;
       return { taken, lost, nextDueMs, paused: this.#isPaused };
@@ -133,7 +175,7 @@ export class ModelQueue {
     switch (settlement.kind) {
       case "done":
         this.#done++;
-        this.#jobs.delete(job.id);
+        this.#move(job, "done", this.#now());
         break;
       case "retry":
         if (settlement.delayMs > 0) this.#delay(job, settlement.delayMs);
@@ -156,25 +198,36 @@ export class ModelQueue {
     return job?.state === "active" && job.token === token && isSame(job.taker, taker) ? job : undefined;
   }
 
+  /** Ends the taker's offer. Gives what was handed to it and it does not know of: that is never given back from here. */
+  #collect(taker: Taker, memory: TakerMemory | undefined): readonly Job[] {
+    this.#offers.delete(nameOf(taker));
+    const handed = this.#in("active").filter((job) => job.isHanded && isSame(job.taker, taker));
+    for (const job of handed) job.isHanded = false;
+    return handed.filter((job) => memory?.handed.has(job.token) !== true);
+  }
+
+  /** What was handed to the taker since its last exchange. */
+  handedTo(taker: Taker): readonly TakenJob[] {
+    return this.#in("active")
+      .filter((job) => job.isHanded && isSame(job.taker, taker))
+      .map(takenOf);
+  }
+
   /** Gives what the taker holds and does not know of, and then what is ready. */
   #take(taker: Taker, count: number, known: ReadonlySet<string> | undefined): readonly TakenJob[] {
     const isUnknown = (job: Job): boolean => isSame(job.taker, taker) && known?.has(job.token) === false;
     const unknown = known === undefined ? [] : this.#in("active").filter(isUnknown);
-    for (const job of unknown.slice(count)) this.#makeReady(job, GIVEN_BACK);
-    const taken = unknown.slice(0, count);
-    for (const job of this.#in("ready").slice(0, count - taken.length)) taken.push(this.#activate(job, taker));
-    return taken.map(({ id, token, envelope, record, interruptions }) => {
-      const job = { id, token, envelope, interruptions };
-      return record === undefined ? job : { ...job, record };
-    });
+    const most = Math.max(0, count);
+    for (const job of unknown.slice(most)) this.#makeReady(job, GIVEN_BACK);
+    const taken = unknown.slice(0, most);
+    for (const job of this.#in("ready").slice(0, most - taken.length)) taken.push(this.#activate(job, taker));
+    return taken.map(takenOf);
   }
 
   /** Gives the taker the first job that is ready, before it asks. */
-  grant(taker: Taker): boolean {
+  grant(taker: Taker): TakenJob | undefined {
     const [first] = this.#isPaused ? [] : this.#in("ready");
-    if (first === undefined) return false;
-    this.#activate(first, taker);
-    return true;
+    return first === undefined ? undefined : takenOf(this.#activate(first, taker));
   }
 
   /** Whether the taker holds the job, with this token. */
@@ -191,11 +244,10 @@ export class ModelQueue {
 
   recover(taker: Taker, how: Recovery): number {
     const { owner, worker } = taker;
-    if (how.onlyIfExpired === true && (this.#leases.get(owner) ?? 0) >= this.#now()) return 0;
+    if (how.onlyIfExpired === true && !this.#hasLeaseEnded(owner)) return 0;
     return this.#ringing(() => {
-      const held = this.#in("active").filter((job) =>
-        worker === undefined ? job.taker.owner === owner : isSame(job.taker, taker),
-      );
+      for (const [name, offer] of this.#offers) if (isOf(offer.taker, taker)) this.#offers.delete(name);
+      const held = this.#in("active").filter((job) => isOf(job.taker, taker));
       for (const job of held) {
         if (how.as === "interrupted") job.interruptions++;
         this.#makeReady(job, GIVEN_BACK);
@@ -203,6 +255,10 @@ export class ModelQueue {
       if (worker === undefined) this.#leases.delete(owner);
       return held.length;
     });
+  }
+
+  #hasLeaseEnded(owner: string): boolean {
+    return (this.#leases.get(owner) ?? 0) < this.#now();
   }
 
   get(id: JobId): StoredJob | undefined {
@@ -213,7 +269,7 @@ export class ModelQueue {
   // ── Operators
 
   counts(): QueueCounts {
-    const count = (state: KeptState): number => this.#in(state).length;
+    const count = (state: JobState): number => this.#in(state).length;
     const oldest = Math.min(...this.#in("ready").map((job) => job.at));
     return {
       mode: this.#settings?.mode ?? "distribute",
@@ -224,12 +280,12 @@ export class ModelQueue {
       delayed: count("delayed"),
       active: count("active"),
       failed: count("failed"),
-      kept: 0,
+      kept: count("done"),
       oldestMs: count("ready") === 0 ? undefined : this.#now() - oldest,
     };
   }
 
-  list(state: Exclude<KeptState, "active">, limit: number, cursor?: string): Page {
+  list(state: Exclude<JobState, "active">, limit: number, cursor?: string): Page {
     const behind = cursor === undefined ? undefined : readCursor(cursor);
     const jobs = this.#in(state).filter((job) => behind === undefined || compare(placeOf(job), behind) > 0);
     const page = jobs.slice(0, limit);
@@ -268,14 +324,14 @@ export class ModelQueue {
   // ── States
 
   /** The jobs of a state in their order: that in which they are taken, fall due, were taken, or the newest first. */
-  #in(state: KeptState): Job[] {
+  #in(state: JobState): Job[] {
     const jobs: Job[] = [];
     for (const job of this.#jobs.values()) if (job.state === state) jobs.push(job);
     return jobs.length < 2 ? jobs : jobs.sort((one, other) => compare(placeOf(one), placeOf(other)));
   }
 
-  #move(job: Job, state: KeptState, at: number): Job {
-    return Object.assign(job, { state, at, order: ++this.#changes });
+  #move(job: Job, state: JobState, at: number): Job {
+    return Object.assign(job, { state, at, order: ++this.#changes, isHanded: false });
   }
 
   #makeReady(job: Job, rank: number): void {
@@ -295,6 +351,18 @@ export class ModelQueue {
     this.#move(job, "failed", this.#now());
     const keep = this.#settings?.keepFailed ?? Number.POSITIVE_INFINITY;
     for (const { id } of this.#in("failed").slice(keep)) this.#jobs.delete(id);
+  }
+
+  /** Drops what is done and not to be kept: the oldest, as long as any bound is exceeded. */
+  #dropDone(): void {
+    const done = this.#in("done");
+    const { count = Infinity, bytes = Infinity, ageMs = Infinity } = this.#settings?.keepDone ?? { count: 0 };
+    let size = done.reduce((sum, job) => sum + sizeOf(job), 0);
+    for (let oldest = done.pop(); oldest !== undefined; oldest = done.pop()) {
+      if (done.length < count && size <= bytes && oldest.at >= this.#now() - ageMs) break;
+      this.#jobs.delete(oldest.id);
+      size -= sizeOf(oldest);
+    }
   }
 
   /** When the first delayed job is due; never, when there is none. */
@@ -319,6 +387,7 @@ export class ModelQueue {
       ...(record === undefined ? {} : { record }),
       ...(state === "delayed" ? { dueInMs: Math.max(0, job.at - this.#now()) } : {}),
       ...(state === "failed" ? { failedAt: new Date(job.at).toISOString() } : {}),
+      ...(state === "done" ? { doneAt: new Date(job.at).toISOString() } : {}),
     };
   }
 
@@ -340,6 +409,24 @@ function rankOf({ priority }: Job): number {
   return 1 + PRIORITIES.indexOf(priority);
 }
 
+function sizeOf({ envelope, record }: Job): number {
+  return Buffer.byteLength(envelope) + (record === undefined ? 0 : Buffer.byteLength(JSON.stringify(record)));
+}
+
+function takenOf({ id, token, envelope, record, interruptions }: Job): TakenJob {
+  const job = { id, token, envelope, interruptions };
+  return record === undefined ? job : { ...job, record };
+}
+
+function nameOf({ owner, worker = "" }: Taker): string {
+  return `${owner} ${worker}`;
+}
+
+/** Whether `one` is this taker, or one of its workers. */
+function isOf(one: Taker, { owner, worker }: Taker): boolean {
+  return one.owner === owner && (worker === undefined || one.worker === worker);
+}
+
 function isSame(one: Taker, other: Taker): boolean {
   return one.owner === other.owner && one.worker === other.worker;
 }
@@ -356,6 +443,7 @@ function placeOf(job: Job): Place {
     case "active":
       return [0, job.order];
     case "failed":
+    case "done":
       return [0, -job.order];
   }
 }

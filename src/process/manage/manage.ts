@@ -7,12 +7,11 @@ import { emit } from "../../telemetry/events.ts";
 import { boardsIn } from "../boards.ts";
 import { hostClock } from "../clock.ts";
 import type { ControlReply, ControlRequest } from "../control.ts";
-import { SERVICE_KILLED, recoverDead } from "../recovery.ts";
 import { spawnRole } from "../role.ts";
 import { type ServiceFolder, incarnationsOf, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
 import { type Claimed, claimService, keepClaim } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
-import { Masters, ownersOf } from "./masters.ts";
+import { Masters, type ServiceRun, giveBack, ownersOf } from "./masters.ts";
 import { claimPidFile, dropPidFile } from "./pid-file.ts";
 import { Reloading } from "./reloading.ts";
 import { manageStatus } from "./status.ts";
@@ -45,6 +44,7 @@ export class Manage {
   readonly #reopenLog: () => void;
   readonly #store: Driver;
   readonly #claimed: Claimed;
+  readonly #run: ServiceRun;
   readonly #masters: Masters;
   readonly #started = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
@@ -65,9 +65,9 @@ export class Manage {
     const { holder, predecessor } = claimed;
     const dead = new Set(incarnationsOf(folder));
     if (predecessor !== undefined) dead.add(predecessor.incarnation);
-    const run = { incarnation: holder.incarnation, predecessors: [...dead] };
+    this.#run = { incarnation: holder.incarnation, predecessors: [...dead] };
     const place = { clock: hostClock, spawn: spawnRole, config: config.file };
-    this.#masters = new Masters([...config.queues.values()].map(valuesOf), run, place, {
+    this.#masters = new Masters([...config.queues.values()].map(valuesOf), this.#run, place, {
       onUp: () => this.#started.resolve(),
       onBroken: (queue, error) => this.#onBroken(queue, error),
       onGone: () => this.#gone.resolve(),
@@ -179,14 +179,12 @@ export class Manage {
     this.#ended.resolve();
   }
 
-  /** Gives jobs of masters that were killed back, and the name with them. False when the store is out of reach. */
+  /** Gives back what masters left that were killed, and the name with it. False when the store is out of reach. */
   async #giveUp(): Promise<boolean> {
-    const { incarnation } = this.#claimed.holder;
-    const boards = boardsIn(this.#folder.path);
-    const estate = { dead: [ownersOf(incarnation)], boards, clock: hostClock, end: SERVICE_KILLED };
+    const place = { boards: boardsIn(this.#folder.path), clock: hostClock };
     try {
-      for (const { name } of this.#masters.queues) await recoverDead(this.#store, name, estate);
-      await this.#store.releaseService(this.#config.name, incarnation);
+      await giveBack(this.#store, this.#masters.queues, this.#run, place);
+      await this.#store.releaseService(this.#config.name, this.#run.incarnation);
       return true;
     } catch (error) {
       emit({ event: "store.lost", queue: "*", error: reportOf(error) });

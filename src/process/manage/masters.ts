@@ -1,6 +1,8 @@
 import type { QueueValues } from "../../config/config.ts";
+import type { ConsumerStore } from "../../driver/driver.ts";
 import type { ErrorReport } from "../../errors.ts";
 import type { ProcessStatus } from "../protocol.ts";
+import { type Estate, MASTER_LOST, SERVICE_KILLED, recoverDead } from "../recovery.ts";
 import { Seat, type SeatPlace } from "./seat.ts";
 
 /** One run of the service, and those before it whose jobs its masters take back. */
@@ -130,6 +132,19 @@ export class Masters {
 
   #lookIfGone(): void {
     if ([...this.#seats.values()].every((seat) => seat.isEmpty)) this.#hooks.onGone();
+  }
+}
+
+/** Gives back what is left of a run of the service that is over, and of those before it that it may not have recovered. */
+export async function giveBack(
+  store: ConsumerStore,
+  queues: readonly QueueValues[],
+  run: ServiceRun,
+  place: Pick<Estate, "boards" | "clock">,
+): Promise<void> {
+  for (const { name } of queues) {
+    await recoverDead(store, name, { ...place, dead: run.predecessors.map(ownersOf), end: MASTER_LOST });
+    await recoverDead(store, name, { ...place, dead: [ownersOf(run.incarnation)], end: SERVICE_KILLED });
   }
 }
 

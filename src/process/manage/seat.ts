@@ -132,7 +132,8 @@ export class Seat {
     if (error !== undefined) return error;
     const isOtherMode = values.mode !== this.values.mode;
     this.values = values;
-    if (!isOtherMode) return undefined;
+    // It may have been told meanwhile to stop for good.
+    if (!isOtherMode || this.#next === "none") return undefined;
     this.#next = "successor";
     this.#say({ say: "stop", withinMs: values.stopTimeoutMs });
     return await this.started();

@@ -14,7 +14,9 @@ export type Doom =
 
 /** What the end of a worker means for the run in `slot`, which was going on at that moment. */
 export function causeOfDeath(doom: Doom | undefined, exit: ChildExit, slot: number): Cause {
-  if (doom !== undefined) return causeOfKill(doom, slot);
+  // The channel of a worker that ends by itself closes first, so it may have seemed silent.
+  const isOwnEnd = doom?.cause === "silent" && !("signal" in exit && exit.signal === "SIGKILL");
+  if (doom !== undefined && !isOwnEnd) return causeOfKill(doom, slot);
   if ("signal" in exit) {
     return { outcome: "killed", error: { name: "WorkerKilled", message: `its worker was killed by ${exit.signal}` } };
   }

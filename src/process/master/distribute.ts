@@ -91,12 +91,13 @@ export class DistributeIntake implements Intake {
   }
 
   onLeaving(worker: WorkerHandle): void {
-    this.#backlog.push(...worker.takeBack(Number.POSITIVE_INFINITY));
+    this.#backlog.unshift(...worker.takeBack(Number.POSITIVE_INFINITY));
     this.#handOut();
   }
 
   onLost(worker: WorkerHandle, exit: ChildExit): void {
-    for (const one of worker.inHand.values()) this.#onLostJob(worker, one, exit);
+    // From the last one, so that those which were not begun stand in their order.
+    for (const one of [...worker.inHand.values()].reverse()) this.#onLostJob(worker, one, exit);
     worker.inHand.clear();
     this.#handOut();
     this.#loop().poke();

@@ -18,6 +18,9 @@ describe("the end of a worker means for the run that was going on in it", () => 
       /1\.5 s/,
     ],
     ["killed for another's timeout", { cause: "timeout", slot: 4, timeoutMs: 1 }, SIGKILL, "released", /another/],
+    ["killed because it did not answer", { cause: "silent" }, SIGKILL, "killed", /answer/],
+    ["ended by itself, which made it silent first", { cause: "silent" }, { code: 70 }, "exit", /code 70/],
+    ["crashed, which made it silent first", { cause: "silent" }, { signal: "SIGSEGV" }, "killed", /SIGSEGV/],
     ["killed because the service stops", { cause: "stop" }, SIGKILL, "released", /stopped/],
     ["left by itself though it was to be killed", { cause: "stop" }, { code: 1 }, "released", /stopped/],
   ] satisfies [string, Doom | undefined, ChildExit, string, RegExp][])("%s", (_title, doom, exit, outcome, message) => {
