@@ -1,4 +1,3 @@
-import type { JobId } from "../../src/job/id.ts";
 import { Board, type Signature, boardBytes } from "../../src/process/board.ts";
 import type { Boards } from "../../src/process/boards.ts";
 import type { SimulatedProcess } from "./process.ts";
@@ -29,8 +28,8 @@ class MortalBoard extends Board {
     if (this.#process.acts()) super.sign(signature);
   }
 
-  override label(slot: number, id: JobId, token: string): void {
-    if (this.#process.acts()) super.label(slot, id, token);
+  override label(slot: number, job: Parameters<Board["label"]>[1]): void {
+    if (this.#process.acts()) super.label(slot, job);
   }
 
   override revoke(slot: number, word: number): boolean {

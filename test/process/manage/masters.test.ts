@@ -22,7 +22,7 @@ test("a service that stops before it recovered the jobs of the run before it rec
   const { taken } = await store.exchange(QUEUE, before, { settle: [], take: 2, leaseMs: 60_000 });
   const board = boards.create(before.owner, "1");
   for (const [slot, job] of taken.entries()) {
-    board.label(slot, job.id, job.token);
+    board.label(slot, job);
     const word = board.hand(slot);
     board.begin(slot, word, 0, 0);
     if (job.id === "finished") board.end(slot, word, "done", 1);
