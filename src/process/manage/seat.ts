@@ -4,7 +4,7 @@ import { type Stream, emit } from "../../telemetry/events.ts";
 import { Backoff } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import type { ManageToMaster, MasterToManage, ProcessStatus } from "../protocol.ts";
-import { type Child, type ChildExit, type Spawn, describeExit, sayTo } from "../role.ts";
+import { type Child, type ChildExit, type MasterRole, type Spawn, describeExit, sayTo } from "../role.ts";
 import { emitTold } from "../told-events.ts";
 
 /** A master that does not answer for so long is shown as one in error. */
@@ -98,7 +98,7 @@ export class Seat {
     } as const;
     const child = this.#place.spawn(role, {
       // A master runs no user code but the configuration.
-      onMessage: (said) => this.#receive(said as MasterToManage),
+      onMessage: (said) => this.#receive(said as MasterToManage, role),
       onExit: (exit) => void this.#bury(owner, { exit, heard: child.heard }),
       output: { onLines: (stream, lines) => this.#tellOutput(child.pid, stream, lines) },
     });
@@ -175,11 +175,12 @@ export class Seat {
     return this.#child !== undefined && sayTo(this.#child, message);
   }
 
-  #receive(message: MasterToManage): void {
+  #receive(message: MasterToManage, { dead }: Pick<MasterRole, "dead">): void {
     switch (message.say) {
       case "up":
         this.#up = true;
-        this.#dead = [];
+        // Its own name may stand there already: what it says may be heard when it is dead.
+        this.#dead = this.#dead.filter((owner) => !dead.includes(owner));
         this.#tellStarted(undefined);
         return this.#hooks.onUp();
       case "broken":
