@@ -17,19 +17,19 @@ export function* begunSlots(board: Board): Generator<number> {
   }
 }
 
-/** What to tell the store of the job in a slot of a worker that is gone; undefined when it was not begun. */
+/** What to tell the store of the job in a slot of a worker that is gone; undefined when there is nothing to tell. */
 export function settleSlot(
   board: Board,
   slot: number,
   job: TakenJob,
   end: Omit<RunEnd, "final">,
 ): Settlement | undefined {
+  // The store knew already that the run had failed: the callback is next, or has begun elsewhere.
+  if (job.record?.phase === "failing" && board.labelled(slot).phase === "running") return undefined;
   switch (board.state(slot)) {
     case "done":
       return settleDone(job);
     case "failed":
-      // The store knew already that the run had failed: the callback is next.
-      if (job.record?.phase === "failing" && board.labelled(slot).phase === "running") return undefined;
       return settleFailed(job, { ...end, ...UNREPORTED, final: false });
     case "running":
       return settleFailed(job, { ...end, final: false });

@@ -72,8 +72,8 @@ describe("a worker that is gone leaves a job that", () => {
 describe("a job that the store knows to be failing", () => {
   const job: TakenJob = { ...JOB, record: { ...NEW_RECORD, phase: "failing" } };
 
-  test("is left as it is where the board tells of the run before: its callback is yet to run", () => {
-    const board = boardWith("failed");
+  test.each(["running", "failed"] as const)("is left as it is where the board tells of the run before: %s", (state) => {
+    const board = boardWith(state);
     board.label(0, JOB);
     expect(settleSlot(board, 0, job, { ...END, ...runIn(board, 0, hostClock) })).toBeUndefined();
   });

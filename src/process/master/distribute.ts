@@ -152,12 +152,16 @@ export class DistributeIntake implements Intake {
   }
 
   #putDown(worker: WorkerHandle, one: InHand): void {
-    const { id, token } = one.job;
     worker.putDown(one);
+    this.#noteEnd(worker, one);
+  }
+
+  /** The slot says how the job ended until the store knows. */
+  #noteEnd(worker: WorkerHandle, { slot, job: { id, token } }: InHand): void {
     // An earlier run of it that was lost meanwhile changes nothing any more.
     const lost = this.#settling.get(id);
     lost?.worker.release(lost.slot);
-    this.#settling.set(id, { token, worker, slot: one.slot });
+    this.#settling.set(id, { token, worker, slot });
   }
 
   #release({ id, token }: Held): void {
@@ -176,11 +180,17 @@ export class DistributeIntake implements Intake {
     this.#putDown(worker, one);
   }
 
-  #onLostJob({ board, doom }: WorkerHandle, { slot, job }: InHand, exit: ChildExit): void {
+  #onLostJob(worker: WorkerHandle, one: InHand, exit: ChildExit): void {
+    const { board, doom } = worker;
+    const { slot, job } = one;
     const end = { ...causeOfDeath(doom, exit, slot), ...runIn(board, slot, this.#clock) };
     const settlement = settleSlot(board, slot, job, end);
-    if (settlement === undefined) this.#backlog.unshift(job);
-    else this.#settle(job, settlement);
+    if (settlement === undefined) {
+      this.#backlog.unshift(job);
+    } else {
+      this.#noteEnd(worker, one);
+      this.#settle(job, settlement);
+    }
   }
 
   #settle(job: TakenJob, settlement: Settlement): void {

@@ -120,7 +120,7 @@ export class Fleet {
   }
 
   async #dismiss(worker: WorkerHandle): Promise<void> {
-    if (worker.state === "starting") return worker.kill();
+    if (worker.state === "starting") return worker.kill({ cause: "stop" });
     worker.stop();
     this.#hooks.onLeaving(worker);
     const cancel = this.#plan.clock.after(this.#plan.stopTimeoutMs(), () => this.#endLate(worker));

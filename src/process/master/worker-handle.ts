@@ -155,8 +155,8 @@ export class WorkerHandle {
     this.send({ say: "stop" });
   }
 
-  /** Ends it now, whatever it does. What runs in it is judged by `doom`, else by the signal. */
-  kill(doom?: Doom): void {
+  /** Ends it now, whatever it does. What runs in it is judged by `doom`. */
+  kill(doom: Doom): void {
     this.doom ??= doom;
     this.#child.kill("SIGKILL");
   }
