@@ -218,12 +218,13 @@ describe("log files", () => {
     // The next rotation finds a folder where the old file is to go.
     await Bun.write(join(folder, "mpq.log.1", "in the way"), "");
     await project.pushAll("q", [{ job: "much", data: { lines: 1_000 } }]);
-    await until("it is done", async () => (await project.counts("q")).done === 1);
+    await until("the file is seen to be in the way", () => service.written.includes('"event":"log.failed"'));
     await Bun.$`rm -r ${join(folder, "mpq.log.1")}`.quiet();
+    // The next lines find that it works again.
+    await project.pushAll("q", [{ job: "much", data: { lines: 1 } }]);
     const texts = (): string[] => Object.keys(files(project)).map((name) => readFileSync(join(folder, name), "utf8"));
     await until("what was lost is told in a file", () => texts().some((text) => text.includes('"event":"log.lost"')));
     await service.stop();
-    expect(entriesIn(await service.output()).filter(({ event }) => event === "log.failed").length).toBeGreaterThan(0);
   });
 });
 
