@@ -81,6 +81,7 @@ const FLAGS = [
   "--delay",
   "--help",
 ];
+/** No job is called job-0: the first is job-1. */
 const WORDS = [
   "q",
   "nobody",
@@ -89,7 +90,7 @@ const WORDS = [
   "",
   "{}",
   '{"ms":',
-  "job-1",
+  "job-0",
   "work",
   "../../etc/passwd",
   "\u001b[2J",

@@ -20,7 +20,7 @@ const scenario: Scenario = {
     await Bun.sleep(500);
     host.write("jobs/broken.ts", `throw new Error("${REASON}");`);
     for (const pid of host.pids("worker")) stage.signal(pid, "SIGKILL");
-    await watchBackOff(stage, host, { workers, seconds: stage.span(2, 100) });
+    await watchBackOff(stage, host, { workers, seconds: stage.span(2, 60) });
     host.remove("jobs/broken.ts");
     const mendedAt = now();
     // By itself when its back-off is over, or at once when it is told to.
