@@ -12,7 +12,9 @@ export interface Run {
   readonly startedAt: number;
   /** Absent when it never said that it ended. */
   end?: { readonly how: "done" | "threw" | "dies"; readonly at: number };
-  /** Runs that its process began after it. */
+  /** Runs that its process had begun when it ended, itself among them; when it never ended, when it began. */
+  begunBefore: number;
+  /** Runs that its process began after that. */
   later: number;
 }
 
@@ -56,23 +58,29 @@ const BEGINNING = '{"step":';
 export function runsOf(lines: readonly Line[]): Run[] {
   const runs: Run[] = [];
   const open = new Map<string, Run>();
+  /** How many runs each process began so far. */
+  const begun = new Map<string, number>();
   for (const line of lines) {
-    const key = `${line.pid}@${line.born} ${line.job} ${line.attempt}`;
+    const process = `${line.pid}@${line.born}`;
+    const key = `${process} ${line.job} ${line.attempt}`;
+    const before = begun.get(process) ?? 0;
     if (line.step === "start" || line.step === "callback") {
-      const run = begin(line);
+      const run = begin(line, before + 1);
+      begun.set(process, before + 1);
       open.set(key, run);
       runs.push(run);
     } else {
       const run = open.get(key);
-      if (run !== undefined) run.end = { how: line.step === "callback-done" ? "done" : line.step, at: line.at };
+      if (run === undefined) continue;
+      run.end = { how: line.step === "callback-done" ? "done" : line.step, at: line.at };
+      run.begunBefore = before;
     }
   }
-  for (const own of Map.groupBy(runs, (run) => `${run.pid}@${run.born}`).values()) {
-    for (const [index, run] of own.entries()) run.later = own.length - 1 - index;
-  }
+  for (const run of runs) run.later = (begun.get(`${run.pid}@${run.born}`) ?? 0) - run.begunBefore;
   return runs;
 }
 
-function begin({ step, job, attempt, pid, born, at }: Line): Run {
-  return { kind: step === "start" ? "handler" : "callback", job, attempt, pid, born, startedAt: at, later: 0 };
+function begin({ step, job, attempt, pid, born, at }: Line, begunBefore: number): Run {
+  const kind = step === "start" ? "handler" : "callback";
+  return { kind, job, attempt, pid, born, startedAt: at, begunBefore, later: 0 };
 }

@@ -28,3 +28,8 @@ test("a start and its end make a run, and what its process began later is counte
   expect(next).toMatchObject({ job: "b", later: 0 });
   expect(next?.end).toBeUndefined();
 });
+
+test("what began beside a run, before it ended, was not begun later", () => {
+  const [first, second] = runsOf([START, { ...START, job: "b", at: 2 }, { ...START, step: "done", at: 3 }]);
+  expect([first?.later, second?.later]).toEqual([0, 0]);
+});
