@@ -41,6 +41,7 @@ const STEP = 500;
 
 export class RedisDriver implements Driver {
   readonly label: string;
+  readonly #target: Target;
   readonly #connection: Connection;
   readonly #waiting: Waiting;
   readonly #takers = new Map<string, TakerMemory>();
@@ -49,6 +50,7 @@ export class RedisDriver implements Driver {
   readonly #registered = new Map<string, QueueSettings>();
 
   constructor(target: Target, connection: Connection) {
+    this.#target = target;
     this.label = target.label;
     this.#connection = connection;
     this.#waiting = new Waiting(target, connection);
@@ -158,7 +160,9 @@ export class RedisDriver implements Driver {
 
   #memoryOf(queue: string, taker: Taker): TakerMemory {
     const key = `${nameOf(taker)} ${queue}`;
-    const memory = this.#takers.get(key) ?? new TakerMemory(taker);
+    // A wait on streams is called off by the number of its connection, which a cluster's client does not tell.
+    const canStream = taker.worker !== undefined && this.#target.cluster === undefined;
+    const memory = this.#takers.get(key) ?? new TakerMemory(taker, canStream);
     this.#takers.set(key, memory);
     return memory;
   }

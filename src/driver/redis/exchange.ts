@@ -18,6 +18,8 @@ export class TakerMemory {
   readonly #name: string;
   /** Ends the tokens of what was taken as an entry of a stream: such an entry does not tell whose it is. */
   readonly #mark: string;
+  /** Whether its streams wake it, in grab mode; else the bell alone does. */
+  readonly #canStream: boolean;
   /** The highest number that it was told. */
   #seen = "0";
   /** The entries that it holds. */
@@ -35,12 +37,13 @@ export class TakerMemory {
   #begun = 0;
   /** Up to where it knows what the bell told. */
   position: string = NOTHING_HEARD;
-  /** Whether jobs came by streams then, and were given out. */
+  /** Whether it waits on streams: jobs came by them at its last exchange, and were given out. */
   isStreamed = false;
   /** Ends with the exchange that was made last: those of one taker are made one after another. */
   last: Promise<unknown> = Promise.resolve();
 
-  constructor(taker: Taker) {
+  constructor(taker: Taker, canStream: boolean) {
+    this.#canStream = canStream;
     this.#owner = taker.owner;
     this.#name = nameOf(taker);
     this.#mark = ` ${this.#name}`;
@@ -64,6 +67,7 @@ export class TakerMemory {
       seen: this.#seen,
       uncertain: uncertain ? 1 : 0,
       scan: scan ? 1 : 0,
+      byBell: this.#canStream ? 0 : 1,
       ranked: sorted.ranked[0].length,
       streamed: sorted.streamed[0].length,
       others: sorted.others.length / OTHER_FIELDS,
@@ -117,7 +121,7 @@ export class TakerMemory {
     this.#handed.clear();
     this.#lookedFor = this.#looking;
     this.position = position;
-    this.isStreamed = mode === "grab" && paused === "0";
+    this.isStreamed = this.#canStream && mode === "grab" && paused === "0";
     for (const token of sorted.streamed[1]) this.#entries.delete(token);
     for (let at = 0; at < sorted.others.length; at += OTHER_FIELDS) {
       if (sorted.others[at] !== "failing") this.#entries.delete(String(sorted.others[at + 2]));

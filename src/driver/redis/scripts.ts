@@ -74,7 +74,7 @@ export type CountsResult = readonly [
 export type HolderResult = readonly [] | readonly [holder: string, endsInMs: number];
 
 export type ExchangeArg =
-  | ("owner" | "taker" | "leaseMs" | "take" | "offer" | "seen" | "uncertain" | "scan")
+  | ("owner" | "taker" | "leaseMs" | "take" | "offer" | "seen" | "uncertain" | "scan" | "byBell")
   | ("ranked" | "streamed" | "others" | "known");
 
 interface Scripts {
@@ -105,7 +105,7 @@ export const SCRIPTS: Scripts = {
   push: onQueue("push", push, ["pusher", "numberOfBatch"]),
   foreign: onQueue("foreign", `${foreign}\n${push}`, ["id", "name", "data", "options"]),
   exchange: onQueue("exchange", `${kept}\n${exchange}\n${take}`, [
-    ...(["owner", "taker", "leaseMs", "take", "offer", "seen", "uncertain", "scan"] as const),
+    ...(["owner", "taker", "leaseMs", "take", "offer", "seen", "uncertain", "scan", "byBell"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),
   ]),
   register: onQueue("register", `${kept}\n${register}`, ["modeNow", "settingsNow", "keepFailed", "limit", "keepDone"]),

@@ -34,8 +34,7 @@ export class Waiting {
   async wait(wait: Wait): Promise<readonly TakenJob[]> {
     if (this.#closed) throw storeClosed(this.#target.label);
     const { taker, memory, timeoutMs, signal } = wait;
-    const isStreamed = taker.worker !== undefined && memory.isStreamed && this.#target.cluster === undefined;
-    if (isStreamed) return await this.#waitForDelivery(wait);
+    if (memory.isStreamed) return await this.#waitForDelivery(wait);
     const listener = { taker: nameOf(taker), position: memory.position, rings: "all" as const };
     return memory.receiveHanded(await this.#bellOf(wait.queue).wait(listener, timeoutMs, signal));
   }

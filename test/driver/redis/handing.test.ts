@@ -136,12 +136,44 @@ describe("in grab mode, a job that is pushed alone", () => {
       ["j", "b"],
     ]);
   });
+
+  test("wakes nobody but the worker that it is delivered to", async () => {
+    const queue = await newQueue("grab", "owner.1");
+    await queue.take(1);
+    const rings = await ringsOf(queue);
+    const waiting = wait(queue);
+    await push(queue, "a");
+    expect(await waiting).toHaveLength(1);
+    expect(await ringsOf(queue)).toBe(rings);
+  });
+
+  test("rings the bell for a taker that hears nothing else, also after its queue was registered anew", async () => {
+    const queue = await newQueue("grab");
+    for (let round = 0; round < 2; round++) {
+      await register(queue.name, "grab");
+      await queue.take(1);
+      const waiting = wait(queue);
+      await push(queue, `job-${round}`);
+      expect(await waiting).toEqual([]);
+      expect(await queue.takeIds(1)).toEqual([`job-${round}`]);
+    }
+  });
 });
+
+/** How often the bell of the queue was rung. */
+async function ringsOf({ name }: TestQueue): Promise<number> {
+  const [, last = ""] = String(await server.admin.hget(`mpq:{${name}}:meta`, "bell")).split(" ");
+  return Number(last);
+}
 
 async function newQueue(mode: Mode, worker?: string): Promise<TestQueue> {
   const name = `handing-${queuesMade++}`;
-  await driver.register(name, { mode, policy: DEFAULT_POLICY, maxSize: 10_000, keepFailed: 10 });
+  await register(name, mode);
   return new TestQueue(driver, name, worker === undefined ? { owner: "owner" } : { owner: "owner", worker });
+}
+
+function register(name: string, mode: Mode): Promise<void> {
+  return driver.register(name, { mode, policy: DEFAULT_POLICY, maxSize: 10_000, keepFailed: 10 });
 }
 
 function push(queue: TestQueue, id: string): Promise<unknown> {

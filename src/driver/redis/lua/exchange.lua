@@ -5,7 +5,7 @@
 --          many may be handed to it from now on, until its next exchange
 --          seen: the highest number the taker knows of · uncertain: "1" when the reply to the exchange before
 --          was lost, so that the settlements may be known already · scan: "1" when the taker may hold jobs that it does
---          not know of
+--          not know of · byBell: "1" when it waits by the bell alone
 --          ranked, streamed, others, known: how many of these follow ·
 --          ids and then tokens of the ranked (taken by number) and of the streamed (taken as entries) that are done;
 --          kind, id, token, delayMs, record of each other settlement; then the tokens of what was handed or delivered to
@@ -17,9 +17,9 @@
 --          it: it is returned, or given back; what was handed to it is returned, also beyond what it wants.
 local active = KEYS[20]
 local owner, taker, leaseMs, take, offer = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local seen, uncertain, scan = ARGV[6], ARGV[7] == "1", ARGV[8] == "1"
-local ranked, streamed, others, known = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
-local FIRST, STEP, DUE_STEP = 13, 1000, 500
+local seen, uncertain, scan, byBell = ARGV[6], ARGV[7] == "1", ARGV[8] == "1", ARGV[9] == "1"
+local ranked, streamed, others, known = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
+local FIRST, STEP, DUE_STEP = 14, 1000, 500
 local lost, done = {}, 0
 local settle_as_done = bounds and keep or forget
 

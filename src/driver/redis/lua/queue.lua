@@ -16,7 +16,7 @@ local streams = { [0] = ready0, ready1, ready2, ready3 }
 local time = redis.call("TIME")
 local micros = (time[1] - EPOCH_SECONDS) * 1000000 + time[2]
 local now = math.floor(micros / 1000)
-local settings = redis.call("HMGET", meta, "mode", "paused", "order", "bell", "keepFailed", "keepDone")
+local settings = redis.call("HMGET", meta, "mode", "paused", "order", "bell", "keepFailed", "keepDone", "byBell")
 local mode, paused, position = settings[1], settings[2] == "1", settings[4]
 
 -- The queue's own clock: microseconds, and never the same twice. Orders ready jobs, and numbers what is taken.
@@ -66,7 +66,8 @@ local function is_any_ready()
 end
 
 -- The bell is rung at the end, when jobs are ready where none were, or a due time is nearer than all before.
--- A ring says which: workers that grab are told of ready jobs by their streams, one job to one of them.
+-- A ring says which. Workers that grab are told of ready jobs by their streams, one job to one of them; in grab mode the
+-- bell is rung for those only when a taker has said that it hears nothing else.
 -- Rings are numbered without a gap, so that who reads them late sees that some are gone.
 local MOST_RINGS = 8
 local was_ready, due_before, must_ring
@@ -181,7 +182,8 @@ local function is_entry_taken(token)
 end
 
 local function finish()
-  if not must_ring and was_ready == false and is_any_ready() then must_ring = "ready" end
+  local is_heard = mode ~= "grab" or settings[7] == "1"
+  if is_heard and not must_ring and was_ready == false and is_any_ready() then must_ring = "ready" end
   if must_ring then sound("for", must_ring) end
   if order > saved then redis.call("HSET", meta, "order", number(order)) end
 end

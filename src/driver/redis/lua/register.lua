@@ -10,6 +10,8 @@ local modeNow, settingsNow, keepFailed, limit, keepDone = ARGV[1], ARGV[2], ARGV
 local mode_before = mode
 -- Comes first: a server whose memory is full lets a script go on that began by deleting.
 redis.call("HDEL", offers, "")
+-- Who waits by the bell alone is woken, and says so again.
+if redis.call("HDEL", meta, "byBell") == 1 then ring() end
 redis.call("HSET", meta, "mode", modeNow, "settings", settingsNow, "keepFailed", keepFailed)
 if keepDone == "" then redis.call("HDEL", meta, "keepDone") else redis.call("HSET", meta, "keepDone", keepDone) end
 mode = modeNow

@@ -83,6 +83,8 @@ if left > 0 then
   if left > 0 and offer > 0 and mode == "distribute" then redis.call("HSET", offers, taker, math.min(left, offer)) end
 end
 
+if byBell and take > 0 and mode == "grab" and settings[7] ~= "1" then redis.call("HSET", meta, "byBell", "1") end
+
 local function read_all(key)
   if #ids <= STEP then return redis.call("HMGET", key, unpack(ids)) end
   local found = {}
