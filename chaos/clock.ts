@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { World } from "./world.ts";
 
@@ -19,6 +19,7 @@ export class WallClock {
     const settings = { LD_PRELOAD: library(), FAKETIME_TIMESTAMP_FILE: this.#file, ...HOW };
     this.under = ["env", ...Object.entries(settings).map(([key, value]) => `${key}=${value}`)];
     this.set(hours);
+    world.onEnd(forgetDead);
   }
 
   /** Sets it, while processes run by it. */
@@ -29,8 +30,19 @@ export class WallClock {
 
 /** What `faketime` lets a process load, which is then told by a file rather than by an argument. */
 function library(): string {
-  const { stdout, exitCode } = Bun.spawnSync(["faketime", "-m", "-f", "+0", "printenv", "LD_PRELOAD"]);
+  forgetDead();
+  const { stdout, stderr, exitCode } = Bun.spawnSync(["faketime", "-m", "-f", "+0", "printenv", "LD_PRELOAD"]);
   if (exitCode !== 0)
-    throw new Error("the program faketime is not installed; `npm run chaos` installs it where it may");
+    throw new Error(`faketime does not run; \`npm run chaos\` installs it where it may: ${stderr.toString().trim()}`);
   return stdout.toString().trim();
+}
+
+const SHARED = "/dev/shm";
+
+/** A process under `faketime` that is killed leaves memory behind, which another one with its pid would stumble over. */
+function forgetDead(): void {
+  for (const name of readdirSync(SHARED)) {
+    const [, pid] = /^(?:sem\.)?faketime_s(?:em|hm)_(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(SHARED, name), { force: true });
+  }
 }

@@ -81,9 +81,9 @@ const FLAGS = [
   "--delay",
   "--help",
 ];
-/** No job is called job-0: the first is job-1. */
+/** Neither the queue nor any job of the load: what is pushed, or pushed anew, by accident would not be in the books. */
 const WORDS = [
-  "q",
+  "elsewhere",
   "nobody",
   "-1",
   "1e9",
