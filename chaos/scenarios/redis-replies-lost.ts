@@ -22,7 +22,8 @@ const scenario: Scenario = {
     const { random } = stage;
     const proxy = proxyOf(stage);
     const { mode } = stage.combination;
-    const kinds = Object.keys(WANTED).filter((kind) => mode === "grab" || kind !== "delivery");
+    // In grab mode nobody rings for jobs that are ready: the streams deliver them.
+    const kinds = Object.keys(WANTED).filter((kind) => kind !== (mode === "grab" ? "ring" : "delivery"));
     // Bursts, with nothing to do between them: so all kinds of calls are made.
     const work = { ...anyWorkLoad(random, { retries: 0 }), perSecond: 30 };
     await underLoad(stage, work, async () => {

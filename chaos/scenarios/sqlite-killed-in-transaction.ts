@@ -48,7 +48,7 @@ function killWriter(stage: Stage, store: StoreFile, hosts: readonly Host[]): boo
     else continue;
     return true;
   }
-  process.kill(writer, "SIGCONT");
+  send(writer, "SIGCONT");
   return false;
 }
 
@@ -56,12 +56,20 @@ function killWriter(stage: Stage, store: StoreFile, hosts: readonly Host[]): boo
 function stoppedWriter(store: StoreFile): number | undefined {
   for (const end = performance.now() + LOOK_MS; performance.now() < end;) {
     const writer = store.writer();
-    if (writer === undefined) continue;
-    process.kill(writer, "SIGSTOP");
+    if (writer === undefined || !send(writer, "SIGSTOP")) continue;
     if (store.writer() === writer) return writer;
-    process.kill(writer, "SIGCONT");
+    send(writer, "SIGCONT");
   }
   return undefined;
+}
+
+/** Tells whether the process was still there: it may have ended since it was seen. */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 export default scenario;
