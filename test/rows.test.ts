@@ -119,8 +119,8 @@ queue:show | system/operators | queue:show tells everything of a failed job
 queue:push | system/operators | queue:push pushes what it was told to, and queue:show shows it in every state
 queue:retry | system/operators | queue:retry makes failed jobs ready, and names those that are not failed
 queue:remove | system/operators | queue:remove deletes jobs in whatever state but active, and names those that were not there
-queue:pause | system/operators | queue:pause lets nothing begin, queue:resume lets it go on
-queue:resume | system/operators | queue:pause lets nothing begin, queue:resume lets it go on
+queue:pause | system/pausing | nothing begins, what runs goes on and what is due waits; queue:resume lets all begin at once
+queue:resume | system/pausing | nothing begins, what runs goes on and what is due waits; queue:resume lets all begin at once
 systemd:unit | system/unit-files | is what systemd:unit prints, with the place of this executable, and systemd finds no fault in it
 init | system/init | the types that init writes let a project without npm compile, and find a mistake
 doctor | system/doctor | is told so, a line for each thing that was looked at

@@ -277,7 +277,7 @@ describe.each(["sqlite", "redis"] as const)("the operator's commands, on %s", (k
     expect(await project.counts("q")).toMatchObject({ pushed: 1_200, ready: 0 });
   });
 
-  test("queue:pause lets nothing begin, queue:resume lets it go on", async () => {
+  test("queue:pause and queue:resume are told by queue:status", async () => {
     const project = await projectWithQueue();
     const paused = async (): Promise<unknown> => json(await project.run("queue:status", "-q", "q", "--json"));
     expect(await project.run("queue:pause", "-q", "q")).toMatchObject({ code: 0, stderr: "" });

@@ -83,10 +83,11 @@ local function next_due()
   return tonumber(redis.call("ZRANGE", delayed, 0, 0, "WITHSCORES")[2])
 end
 
--- An entry carries the envelope where that saves who waits for it a call.
+-- An entry carries the envelope where that saves who waits for it a call. In a paused queue it does not: the call is what
+-- gives the job back that was delivered to somebody who waits still.
 local function add_entry(class, id, envelope)
   ensure_group(streams[class])
-  if envelope and not was_ready then return redis.call("XADD", streams[class], "*", "j", id, "envelope", envelope) end
+  if envelope and not was_ready and not paused then return redis.call("XADD", streams[class], "*", "j", id, "envelope", envelope) end
   return redis.call("XADD", streams[class], "*", "j", id)
 end
 
