@@ -69,8 +69,10 @@ type Words = Readonly<Partial<Record<"delay" | "timeout" | "retries" | "id" | "p
 /** What was given and nothing else: the queue says the rest. Whether a number will do is for the client to say. */
 function optionsOf({ delay, timeout, retries, id, priority }: Words): PushOptions {
   const known = PRIORITIES.find((one) => one === priority);
-  if (priority !== undefined && known === undefined)
-    throw usage(SELF, `has no --priority ${JSON.stringify(priority)}${didYouMean(priority, PRIORITIES)}`);
+  if (priority !== undefined && known === undefined) {
+    const found = `${JSON.stringify(priority)}${didYouMean(priority, PRIORITIES)}`;
+    throw usage(SELF, `takes ${PRIORITIES.join(", ")} with --priority, found ${found}`);
+  }
   const options = {
     delay: numberOf(SELF, "--delay", delay),
     timeout: numberOf(SELF, "--timeout", timeout),

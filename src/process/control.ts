@@ -7,7 +7,7 @@ import type { ProcessStatus } from "./protocol.ts";
 /** What a command asks a running service over its control socket: one line of JSON each way. */
 export type ControlRequest =
   | { readonly ask: "status" }
-  /** Answered when every queue is up, with the service's pid. */
+  /** Answered when every queue is up, with the service's pid, or with the reason why it does not start. */
   | { readonly ask: "up" }
   /** Answered when every worker is replaced, or with the reason why not. */
   | { readonly ask: "reload" }
@@ -111,6 +111,8 @@ async function connect(socket: string, handlers: Handlers): Promise<Socket> {
   try {
     return await Bun.connect({ unix: socket, socket: handlers });
   } catch (cause) {
-    throw new MpqError("SERVICE_NOT_RUNNING", `no service listens on ${socket}`, { cause });
+    throw new MpqError("SERVICE_NOT_RUNNING", `no service listens on ${socket}; "mpq worker:start" starts one`, {
+      cause,
+    });
   }
 }

@@ -74,6 +74,30 @@ describe.each(COMBINATIONS)("worker:stop, $store in $mode mode", ({ store, mode 
   });
 });
 
+describe("a signal to stop", () => {
+  test("that comes twice at once, as from a terminal and from npm, is one; a later one kills", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    project.job("waiting", WAITING);
+    const flag = join(project.folder, "go");
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "waiting", data: { flag } }]);
+    await until("it runs", () => project.steps("start").length === 1);
+    // Two of one kind could reach it as one.
+    service.child.kill("SIGINT");
+    service.child.kill("SIGTERM");
+    await until("it stops", () => service.written.includes("mpq stops"));
+    const told = performance.now();
+    expect((await service.status()).processes.every(({ state }) => state === "stopping")).toBe(true);
+    await until("it is no longer the same moment", () => performance.now() - told > 300);
+    expect(service.written).not.toContain("is being killed");
+    service.child.kill("SIGTERM");
+    expect(await service.child.exited).toBe(0);
+    expect(service.written).toContain("mpq is being killed");
+    expect(await project.counts("q")).toMatchObject({ ready: 1, active: 0 });
+  });
+});
+
 describe("worker:stop", () => {
   test("says so when no service runs", async () => {
     const project = await stores.project("sqlite");

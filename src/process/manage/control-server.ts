@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
 import type { Socket } from "bun";
+import { reportOf } from "../../errors.ts";
 import { type ControlReply, type ControlRequest, parseRequest } from "../control.ts";
 import { LineReader } from "../lines.ts";
 
@@ -30,5 +31,14 @@ export function serveControl(path: string, answer: Answer): () => void {
 async function reply(socket: Socket<unknown>, line: string, answer: Answer): Promise<void> {
   const request = parseRequest(line);
   if (request === undefined) return void socket.end();
-  socket.write(`${JSON.stringify(await answer(request))}\n`);
+  socket.write(`${JSON.stringify(await answered(request, answer))}\n`);
+}
+
+/** What goes wrong with an answer is told to who asked, and ends nothing here. */
+async function answered(request: ControlRequest, answer: Answer): Promise<ControlReply> {
+  try {
+    return await answer(request);
+  } catch (error) {
+    return { error: reportOf(error) };
+  }
 }

@@ -21,6 +21,9 @@ import type { Systemd } from "./systemd.ts";
 /** After the longest `stopTimeout`, masters get so long to settle what is finished; then they are killed. */
 const SETTLE_MS = 10_000;
 
+/** Who runs the service in a terminal may pass a signal on that it got from there itself: both within this time are one. */
+const ECHO_MS = 200;
+
 /** What the service is to take care of beside its jobs. */
 export interface Surroundings {
   /** Told from the beginning to the end how the service is. */
@@ -54,6 +57,8 @@ export class Manage {
   readonly #reloading: Reloading;
   #isUp = false;
   #stopping = false;
+  /** When a signal asked for a stop. */
+  #toldToStopAt = Number.NEGATIVE_INFINITY;
   #killed = false;
 
   private constructor({ config, folder, reopenLog }: Setting, store: Driver, claimed: Claimed) {
@@ -126,6 +131,10 @@ export class Manage {
     if (this.#killed) return;
     this.#killed = true;
     emit({ event: "service.stopping", name: this.#config.name, force: true });
+    this.#killMasters();
+  }
+
+  #killMasters(): void {
     this.#masters.kill();
     if (!this.#stopping) void this.#end(undefined);
     this.#stopping = true;
@@ -143,7 +152,7 @@ export class Manage {
     try {
       await this.#started.promise;
     } catch (error) {
-      this.kill();
+      this.#killMasters();
       await this.ended;
       throw error;
     }
@@ -153,10 +162,17 @@ export class Manage {
   }
 
   #follow(intent: Intent): void {
-    if (intent === "stop") this.stop();
+    if (intent === "stop") this.#stopOnSignal();
     else if (intent === "reload") void this.#reloading.reload();
     else if (intent === "reopen") this.#reopenLog();
     else this.#masters.setIntake(intent);
+  }
+
+  #stopOnSignal(): void {
+    const now = hostClock.now();
+    if (now - this.#toldToStopAt < ECHO_MS) return;
+    this.#toldToStopAt = now;
+    this.stop();
   }
 
   /** Before the service was up, a queue that cannot come up ends it; later it is tried again, and the reason told. */
