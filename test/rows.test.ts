@@ -13,7 +13,7 @@ const TABLE = `
 # Features
 latency: woken by the store, no polling interval | system/features | a job begins because it was pushed: no polling interval stands between
 the master listens asynchronously | process/exchange-loop | a job that is pushed while the loop waits is taken without a sweep
-under one store command a second per idle queue | system/features | costs a queue under one store command a second, two connections in distribute mode, and next to no CPU
+under one store command a second per idle queue | system/features | costs a queue under one store command a second, and next to no CPU, in %s mode
 retry count and error callback are the user's | system/failures | a run that throws is tried again until its retries are used up; then its callback runs and it is kept
 a timeout stops a busy loop, and is no retry | system/timeouts | a busy loop is stopped at its timeout and is not retried; its callback runs, and what waited behind it ran at once
 several worker processes consume | system/features | several worker processes consume, as many as workers says, and three where it is silent

@@ -7,8 +7,8 @@ import { isAnswer, storeClosed } from "./refusals.ts";
 import { Connection } from "./connection.ts";
 import type { Target } from "./url.ts";
 
-/** How long one call blocks. */
-const BLOCK_MS = 10_000;
+/** How long one call blocks. Whatever a dead line keeps back, the exchanges that each taker makes meanwhile find as well. */
+const BLOCK_MS = 30_000;
 /** A call that comes back so much too late never will: its connection is dead, though nobody said so. */
 const GRACE_MS = 3_000;
 /** How long a call is not made again after it failed; who waits then looks for itself. */

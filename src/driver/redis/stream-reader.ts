@@ -7,8 +7,8 @@ import { Connection } from "./connection.ts";
 import { GROUP } from "./keys.ts";
 import type { Target } from "./url.ts";
 
-/** How long one call blocks. */
-const BLOCK_MS = 10_000;
+/** How long one call blocks: every idle worker makes one each time. What a dead line has swallowed is found only then. */
+const BLOCK_MS = 20_000;
 /** A call that comes back so much too late never will. */
 const GRACE_MS = 3_000;
 /** How long who waits is kept when a read failed: its next exchange tells what is wrong. */
