@@ -92,16 +92,18 @@ describe("worker:reload", () => {
     expect((await service.processes("worker"))[0]?.pid).toBe(before?.pid ?? 0);
     await service.stop();
   });
+});
 
+describe.each(COMBINATIONS)("worker:reload of what will not do, $store in $mode mode", ({ store, mode }) => {
   test("refuses a configuration that will not do, and the old workers stay", async () => {
-    const project = await stores.project("sqlite");
-    project.configure({ q: { workers: 1 } });
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode } });
     project.job("versioned", VERSION(1));
     const service = await project.start();
     const [before] = await service.processes("worker");
     project.write("mpq.config.ts", `export default { runDir: "./run", queues: { q: { workers: -1 } } };`);
     expect((await project.run("worker:reload")).code).toBe(78);
-    project.configure({ q: { workers: 1 } });
+    project.configure({ q: { workers: 1, mode } });
     project.job("versioned", `throw new Error("not today");`);
     const { code, stderr } = await project.run("worker:reload");
     expect(code).toBe(1);

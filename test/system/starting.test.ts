@@ -42,6 +42,7 @@ describe("worker:start", () => {
   test.each([
     ["the service's", "onWorkerStart, queues: { q: {} }"],
     ["a queue's", "queues: { p: {}, q: { onWorkerStart } }"],
+    ["a queue's in grab mode", `queues: { p: {}, q: { mode: "grab", onWorkerStart } }`],
   ])("an onWorkerStart that throws stops the start with a clear error: %s", async (_, options) => {
     const project = await stores.project("sqlite");
     const boot = `async function onWorkerStart() { throw new Error("cannot boot"); }`;
