@@ -27,6 +27,7 @@ a host dies: taken over in seconds | system/services | when a host dies, its job
 frameworks: decorators keep their metadata | system/binary | decorators bring their metadata where tsconfig.json asks for it, also by what it extends
 PHP applications push too | driver/redis/foreign | examples/php pushes from %s
 a driver of one's own | system/options | pollInterval is a safety net: when a driver of one's own loses every wake-up, a sweep finds what is due
+Redis 6.2 or later | driver/redis/opening | that is older than 6.2 is refused, with both versions
 Redis Cluster and Sentinel | system/driver-url | MPQ_DRIVER_URL=%s says where the store is to whoever pushes and to the service, in both modes
 a fail-over of Sentinel | driver/redis/sentinel | jobs go to the server that Sentinel names, and to the next one after a fail-over
 # Configuration
@@ -94,6 +95,8 @@ what JSON cannot carry is refused with its path | system/applications | is refus
 no client's clock is trusted | system/services | agree on what is due, since nothing trusts a client's clock
 # Running, failing, timing out
 retried until retries + 1 runs failed, then kept | system/failures | a run that throws is tried again until its retries are used up; then its callback runs and it is kept
+job.type tells a timeout from an error: a timeout | system/timeouts | a busy loop is stopped at its timeout and is not retried; its callback runs, and what waited behind it ran at once
+job.type tells a timeout from an error: an error | system/failures | a run that throws is tried again until its retries are used up; then its callback runs and it is kept
 the failure callback has the same timeout | system/timeouts | the failure callback runs under the same timeout
 a callback whose process dies is run again | system/failures | a failure callback whose process dies is run again by another worker, and not for ever
 a dead worker: what it had finished is never repeated | system/deaths | runs the job that it was in again, and nothing that it had finished

@@ -15,6 +15,24 @@ describe("opening a Redis", () => {
     });
   }
 
+  test("that is older than 6.2 is refused, with both versions", async () => {
+    // What such a server answers to INFO; more it is not asked.
+    const info = "redis_version:6.0.16\r\n";
+    const answer = `$${info.length}\r\n${info}\r\n`;
+    const server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: (socket) => void socket.write(answer) },
+    });
+    try {
+      const refusal = await refusalOf(redis(`redis://127.0.0.1:${server.port}`).open());
+      expect(refusal).toMatchObject({ code: "STORE_REFUSED" });
+      expect(refusal.message).toEndWith(" is Redis 6.0; mpq needs 6.2 or later");
+    } finally {
+      server.stop(true);
+    }
+  });
+
   test("with a wrong password or none is refused, and no message shows a password", async () => {
     await using server = await running({ requirepass: "right" });
     const address = server.url.replace("://", `://:${SECRET}@`);
