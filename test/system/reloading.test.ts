@@ -92,6 +92,21 @@ describe("worker:reload", () => {
     expect((await service.processes("worker"))[0]?.pid).toBe(before?.pid ?? 0);
     await service.stop();
   });
+
+  test("says how a master ended meanwhile", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    project.job("versioned", VERSION(1));
+    const service = await project.start();
+    const [master] = await service.processes("master");
+    await project.pushAll("q", [{ job: "versioned", data: { ms: 60_000 } }]);
+    await until("it runs", () => project.steps("run").length === 1);
+    const reloaded = project.run("worker:reload");
+    await until("its worker is to leave", async () => (await service.processes("worker"))[0]?.state === "stopping");
+    process.kill(master?.pid ?? 0, "SIGKILL");
+    expect(await reloaded).toMatchObject({ code: 1, stderr: expect.stringContaining("ended by SIGKILL meanwhile") });
+    expect((await project.run("worker:stop", "--force")).code).toBe(0);
+  });
 });
 
 describe.each(COMBINATIONS)("worker:reload of what will not do, $store in $mode mode", ({ store, mode }) => {

@@ -10,10 +10,10 @@ import { emitTold } from "../told-events.ts";
 /** A master that does not answer for so long is shown as one in error. */
 const STATUS_MS = 1_000;
 
-const MASTER_DIED: ErrorReport = {
-  name: "Error",
-  message: "the master ended meanwhile; its successor has fresh workers",
-};
+function masterDied({ exitCode, signalCode }: Child): ErrorReport {
+  const how = describeExit(signalCode === null ? { code: exitCode ?? 1 } : { signal: String(signalCode) });
+  return { name: "Error", message: `the master ended ${how} meanwhile; its successor has fresh workers` };
+}
 
 export interface SeatPlace {
   readonly clock: Clock;
@@ -166,7 +166,7 @@ export class Seat {
     const ask = ++this.#ask;
     const reloaded = new Promise<ErrorReport | undefined>((resolve) => this.#reloads.set(ask, resolve));
     this.#say({ say: "reload", ask, values });
-    const error = await Promise.race([reloaded, child.exited.then(() => MASTER_DIED)]);
+    const error = await Promise.race([reloaded, child.exited.then(() => masterDied(child))]);
     this.#reloads.delete(ask);
     return error;
   }
