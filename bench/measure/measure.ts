@@ -9,11 +9,17 @@ export interface Reading {
   readonly value: number;
   /** What the value is made of. */
   readonly detail?: string;
+  /** What the processes are for whose CPU time this is: such readings have a table of their own. */
+  readonly role?: string;
 }
 
 export interface Plan {
   /** Jobs of a full queue; the other measures take their sizes from it. */
   readonly jobs: number;
+  /** Small and short: whether everything works, not how fast. */
+  readonly quick: boolean;
+  /** What takes minutes as well. */
+  readonly large: boolean;
 }
 
 export interface Measure {

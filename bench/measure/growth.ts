@@ -1,0 +1,71 @@
+import { until } from "../clock.ts";
+import { MpqSystem, type MpqRun } from "../systems/mpq.ts";
+import type { Jobs, Shape } from "../systems/system.ts";
+import { type Measure, type Plan, type Reading, untilBegun, withRun } from "./measure.ts";
+
+/** One size of what grows. */
+interface Step {
+  readonly what: string;
+  readonly shape?: Shape;
+  readonly jobs?: Jobs;
+  /** Jobs that still wait when the clock stops. */
+  readonly waiting?: number;
+}
+
+/** One of so many jobs of the plan is timed, and no more than so many bytes. */
+const SHARE = 2;
+const MOST_BYTES = 100_000_000;
+const LEAST_JOBS = 1_000;
+/** Every worker has run so many jobs when the clock starts: code is warm then. */
+const WARM_UP_JOBS = 500;
+const WARM_UP_BYTES = 20_000_000;
+const WORKERS = 2;
+
+/**
+ * No-op jobs a second while one thing grows: jobs that wait behind those that are timed, queues, workers, bytes of data. The
+ * queues are paused until every worker is up, so that only running is timed, not starting.
+ */
+export const growth: Measure = {
+  name: "growth",
+  repeats: "rounds",
+  nameOf: (system) => (system instanceof MpqSystem ? system.name : undefined),
+  async measure(system, plan) {
+    if (!(system instanceof MpqSystem)) return [];
+    const readings: Reading[] = [];
+    for (const step of stepsOf(plan)) {
+      const open = (): Promise<MpqRun> => system.open(step.shape);
+      const value = await withRun({ open }, (run) => rateOf(run, step, plan.jobs * system.share));
+      readings.push({ what: `no-op jobs, ${step.what}`, unit: "jobs/s", better: "more", value });
+    }
+    return readings;
+  },
+};
+
+function stepsOf({ quick, large }: Plan): readonly Step[] {
+  const waiting = quick ? [1_000, 10_000] : [1_000, 100_000, ...(large ? [5_000_000] : [])];
+  const queues = quick ? [1, 4] : [1, 8, 32];
+  const workers = quick ? [1, 8] : [1, 2, 8, 64];
+  const bytes = quick ? [100, 10_000] : [100, 1_000, 10_000, 100_000];
+  const count = (value: number): string => value.toLocaleString("en");
+  return [
+    ...waiting.map((value) => ({ what: `waiting: ${count(value)}`, waiting: value })),
+    ...queues.map((value) => ({ what: `queues: ${count(value)}`, shape: { queues: value } })),
+    ...workers.map((value) => ({ what: `workers: ${count(value)}`, shape: { workers: value } })),
+    ...bytes.map((value) => ({ what: `bytes each: ${count(value)}`, jobs: { bytes: value } })),
+  ];
+}
+
+async function rateOf(run: MpqRun, { shape, jobs, waiting = 0 }: Step, planned: number): Promise<number> {
+  const most = (bytes: number): number => Math.max(LEAST_JOBS, Math.floor(bytes / (jobs?.bytes ?? 1)));
+  const workers = (shape?.workers ?? WORKERS) * run.queues.length;
+  const warmUp = Math.min(WARM_UP_JOBS * workers, most(WARM_UP_BYTES));
+  const timed = Math.ceil(Math.min(planned / SHARE, most(MOST_BYTES)));
+  const each = Math.ceil((warmUp + timed + waiting) / run.queues.length);
+  await run.pause("paused");
+  for (const queue of run.queues) await run.push("fill", each, { ...jobs, queue });
+  await run.start();
+  await until("the workers are ready", () => run.isReady());
+  await run.pause("running");
+  await untilBegun(run, warmUp + timed);
+  return run.ledger.rateAfter(warmUp, timed);
+}
