@@ -11,7 +11,7 @@ const WIDTH = 760;
 const ROW = 22;
 const BAR = 14;
 const TITLE = 34;
-const NAMES = 190;
+const NAMES = 210;
 const VALUES = 80;
 const MARGIN = 8;
 

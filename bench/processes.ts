@@ -1,13 +1,12 @@
-import { FFIType, dlopen, ptr } from "bun:ffi";
+import { FFIType, ptr } from "bun:ffi";
 import { readFileSync, readdirSync } from "node:fs";
+import { openCLibrary } from "../src/process/c-library.ts";
 
 /** The bits of a clock's number that say: the CPU time of a process, all of its threads, those that ended too. */
 const CPU_CLOCK = 2;
 
-const libc =
-  process.platform === "linux"
-    ? dlopen("libc.so.6", { clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 } }).symbols
-    : undefined;
+const SYMBOLS = { clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 } } as const;
+const libc = process.platform === "linux" ? openCLibrary(SYMBOLS) : undefined;
 
 export interface Process {
   readonly pid: number;

@@ -1,5 +1,5 @@
 import { pacedPushes, percentileReadings } from "./latency.ts";
-import { type Measure, startIdle, untilBegun, withRun } from "./measure.ts";
+import { type Measure, startIdle, untilBegun, withRun, withWarmUp } from "./measure.ts";
 
 const SECONDS = 1;
 /** Others are due in an hour, so that none of them is meanwhile: one of so many jobs of the plan. */
@@ -13,11 +13,11 @@ export const delayed: Measure = {
   nameOf: (system) => system.name,
   measure: (system, plan) =>
     withRun(system, async (run) => {
-      const { count, withWarmUp } = pacedPushes(plan);
+      const count = pacedPushes(plan);
       await run.push("fill", Math.ceil(plan.jobs / OTHERS_SHARE), { delay: OTHERS_SECONDS });
       await startIdle(run);
       await run.push("paced", count, { delay: SECONDS });
-      await untilBegun(run, withWarmUp);
+      await untilBegun(run, withWarmUp(count));
       return percentileReadings("delayed job, late", run.ledger.delays());
     }),
 };

@@ -1,6 +1,6 @@
 import type { Ran } from "../ledger.ts";
 import { percentile } from "../statistics.ts";
-import { type Measure, type Reading, startIdle, untilBegun, withRun } from "./measure.ts";
+import { type Measure, type Reading, startIdle, untilBegun, withRun, withWarmUp } from "./measure.ts";
 
 const WORKERS = 4;
 /** Of `clients/push.mjs`: bursts of a hundred jobs, one of them a second long, the others a millisecond. */
@@ -19,7 +19,7 @@ export const fairness: Measure = {
       const jobs = BURST * (quick ? QUICK_BURSTS : BURSTS);
       await startIdle(run);
       await run.push("bursts", jobs);
-      await untilBegun(run, jobs);
+      await untilBegun(run, withWarmUp(jobs));
       const waits = needlessWaits(run.ledger.runs());
       const reading = (name: string, value: number): Reading => {
         return { what: `short job waits while a worker is idle, ${name}`, unit: "ms", better: "less", value };

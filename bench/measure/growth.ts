@@ -21,11 +21,31 @@ const WARM_UP_JOBS = 500;
 const WARM_UP_BYTES = 20_000_000;
 const WORKERS = 2;
 
+/** What grows, and in which steps; fewer for a quick run. */
+const SERIES: readonly ((plan: Plan) => readonly Step[])[] = [
+  ({ quick, large }) =>
+    (quick ? [1_000, 10_000] : [1_000, 100_000, ...(large ? [5_000_000] : [])]).map((waiting) => {
+      return { what: `waiting: ${shown(waiting)}`, waiting };
+    }),
+  ({ quick }) =>
+    (quick ? [1, 4] : [1, 8, 32]).map((queues) => {
+      return { what: `queues: ${queues}`, shape: { queues } };
+    }),
+  ({ quick }) =>
+    (quick ? [1, 8] : [1, 2, 8, 64]).map((workers) => {
+      return { what: `workers: ${workers}`, shape: { workers } };
+    }),
+  ({ quick }) =>
+    (quick ? [100, 10_000] : [100, 1_000, 10_000, 100_000]).map((bytes) => {
+      return { what: `bytes each: ${shown(bytes)}`, jobs: { bytes } };
+    }),
+];
+
 /**
  * No-op jobs a second while one thing grows: jobs that wait behind those that are timed, queues, workers, bytes of data. The
  * queues are paused until every worker is up, so that only running is timed, not starting.
  */
-export const growth: Measure = {
+export const growth: readonly Measure[] = SERIES.map((stepsOf) => ({
   name: "growth",
   repeats: "rounds",
   nameOf: (system) => (system instanceof MpqSystem ? system.name : undefined),
@@ -39,20 +59,10 @@ export const growth: Measure = {
     }
     return readings;
   },
-};
+}));
 
-function stepsOf({ quick, large }: Plan): readonly Step[] {
-  const waiting = quick ? [1_000, 10_000] : [1_000, 100_000, ...(large ? [5_000_000] : [])];
-  const queues = quick ? [1, 4] : [1, 8, 32];
-  const workers = quick ? [1, 8] : [1, 2, 8, 64];
-  const bytes = quick ? [100, 10_000] : [100, 1_000, 10_000, 100_000];
-  const count = (value: number): string => value.toLocaleString("en");
-  return [
-    ...waiting.map((value) => ({ what: `waiting: ${count(value)}`, waiting: value })),
-    ...queues.map((value) => ({ what: `queues: ${count(value)}`, shape: { queues: value } })),
-    ...workers.map((value) => ({ what: `workers: ${count(value)}`, shape: { workers: value } })),
-    ...bytes.map((value) => ({ what: `bytes each: ${count(value)}`, jobs: { bytes: value } })),
-  ];
+function shown(count: number): string {
+  return count.toLocaleString("en");
 }
 
 async function rateOf(run: MpqRun, { shape, jobs, waiting = 0 }: Step, planned: number): Promise<number> {

@@ -1,7 +1,7 @@
 import { until } from "../clock.ts";
 import { type System, queueName } from "../systems/system.ts";
 import { pacedPushes, percentileReadings } from "./latency.ts";
-import { type Measure, type Plan, untilBegun, withRun } from "./measure.ts";
+import { type Measure, type Plan, untilBegun, withRun, withWarmUp } from "./measure.ts";
 
 const OTHER = queueName(1);
 /** No-op jobs of the other queue, in plans: more than are run meanwhile. */
@@ -28,12 +28,12 @@ export const loaded: Measure = {
 /** Undefined when the other queue ran empty before the last push was begun. */
 function delaysBeside(others: number, system: System, plan: Plan): Promise<readonly number[] | undefined> {
   return withRun({ open: () => system.open({ queues: 2 }) }, async (run) => {
-    const { count, withWarmUp } = pacedPushes(plan);
+    const count = pacedPushes(plan);
     await run.push("fill", others, { queue: OTHER });
     await run.start();
     await untilBegun(run, Math.ceil(others / WARM_UP_SHARE / PLANS));
     await run.push("paced", count);
     await until("the last push is begun", () => run.ledger.delays().length === count);
-    return run.ledger.count() < others + withWarmUp ? run.ledger.delays() : undefined;
+    return run.ledger.count() < others + withWarmUp(count) ? run.ledger.delays() : undefined;
   });
 }

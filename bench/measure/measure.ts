@@ -61,3 +61,11 @@ export async function untilBegun(run: Run, jobs: number): Promise<void> {
     });
   }
 }
+
+/** Of so many jobs that are pushed to workers that are there, one more goes ahead. */
+const WARM_UP_SHARE = 10;
+
+/** How many jobs `clients/push.mjs` pushes when it is asked for so many, `paced` or in `bursts`. */
+export function withWarmUp(count: number): number {
+  return count + Math.ceil(count / WARM_UP_SHARE);
+}

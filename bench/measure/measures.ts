@@ -25,7 +25,7 @@ export const MEASURES: readonly Measure[] = [
   fairness,
   idle,
   memory,
-  growth,
+  ...growth,
   recovery,
   versionTime,
   start,
