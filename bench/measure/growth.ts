@@ -1,14 +1,14 @@
-import { until } from "../clock.ts";
+import { now, until } from "../clock.ts";
 import { MpqSystem, type MpqRun } from "../systems/mpq.ts";
 import type { Jobs, Shape } from "../systems/system.ts";
-import { type Measure, type Plan, type Reading, untilBegun, withRun } from "./measure.ts";
+import { type Measure, type Plan, type Reading, withRun } from "./measure.ts";
 
 /** One size of what grows. */
 interface Step {
   readonly what: string;
   readonly shape?: Shape;
   readonly jobs?: Jobs;
-  /** Jobs that still wait when the clock stops. */
+  /** Jobs that still wait when the clock stops; some, when absent, so that no queue has run empty by then. */
   readonly waiting?: number;
 }
 
@@ -19,6 +19,10 @@ const LEAST_JOBS = 1_000;
 /** Every worker has run so many jobs when the clock starts: code is warm then. */
 const WARM_UP_JOBS = 500;
 const WARM_UP_BYTES = 20_000_000;
+/** A step that is slower takes what was begun until then, the second half of it when that is not even the warm-up. */
+const MOST_MS = 20_000;
+/** One of so many jobs that are timed. */
+const BEHIND_SHARE = 4;
 const WORKERS = 2;
 
 /** What grows, and in which steps; fewer for a quick run. */
@@ -65,17 +69,22 @@ function shown(count: number): string {
   return count.toLocaleString("en");
 }
 
-async function rateOf(run: MpqRun, { shape, jobs, waiting = 0 }: Step, planned: number): Promise<number> {
+async function rateOf(run: MpqRun, { shape, jobs, waiting }: Step, planned: number): Promise<number> {
   const most = (bytes: number): number => Math.max(LEAST_JOBS, Math.floor(bytes / (jobs?.bytes ?? 1)));
   const workers = (shape?.workers ?? WORKERS) * run.queues.length;
   const warmUp = Math.min(WARM_UP_JOBS * workers, most(WARM_UP_BYTES));
   const timed = Math.ceil(Math.min(planned / SHARE, most(MOST_BYTES)));
-  const each = Math.ceil((warmUp + timed + waiting) / run.queues.length);
+  const behind = waiting ?? Math.ceil(timed / BEHIND_SHARE);
+  const each = Math.ceil((warmUp + timed + behind) / run.queues.length);
   await run.pause("paused");
   for (const queue of run.queues) await run.push("fill", each, { ...jobs, queue });
   await run.start();
   await until("the workers are ready", () => run.isReady());
   await run.pause("running");
-  await untilBegun(run, warmUp + timed);
-  return run.ledger.rateAfter(warmUp, timed);
+  const end = now() + MOST_MS;
+  await until("the timed jobs are begun", () => {
+    run.checkAlive();
+    return run.ledger.count() >= warmUp + timed || now() > end;
+  });
+  return run.ledger.rateAfter(Math.min(warmUp, run.ledger.count() / 2), timed);
 }
