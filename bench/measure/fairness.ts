@@ -1,3 +1,4 @@
+import { until } from "../clock.ts";
 import type { Ran } from "../ledger.ts";
 import { percentile } from "../statistics.ts";
 import { type Measure, type Reading, startIdle, untilBegun, withRun, withWarmUp } from "./measure.ts";
@@ -20,6 +21,8 @@ export const fairness: Measure = {
       await startIdle(run);
       await run.push("bursts", jobs);
       await untilBegun(run, withWarmUp(jobs));
+      // A worker whose last job is not noted yet would look idle.
+      await until("the last job has ended", () => run.ledger.runs().flat().length === jobs);
       const waits = needlessWaits(run.ledger.runs());
       const reading = (name: string, value: number): Reading => {
         return { what: `short job waits while a worker is idle, ${name}`, unit: "ms", better: "less", value };
