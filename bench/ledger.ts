@@ -9,8 +9,16 @@ interface Note {
   readonly first?: number;
   /** When each hundredth began. */
   readonly marks: readonly number[];
-  /** Milliseconds from push to start. */
+  /** Milliseconds from when jobs should have begun to when they did. */
   readonly delays: readonly number[];
+  /** Jobs that took a given time, from push to end. */
+  readonly runs: readonly Ran[];
+}
+
+export interface Ran {
+  readonly pushed: number;
+  readonly begun: number;
+  readonly ended: number;
 }
 
 const MARK_EVERY = 100;
@@ -33,23 +41,31 @@ export class Ledger {
     return this.#processes().flatMap((notes) => notes.flatMap((note) => note.delays));
   }
 
+  /** Jobs that took a given time, process by process, in the order in which they began. */
+  runs(): Ran[][] {
+    const all = this.#processes().map((notes) => notes.flatMap((note) => note.runs));
+    return all.map((runs) => runs.toSorted((a, b) => a.begun - b.begun));
+  }
+
   firstAt(): number {
     return Math.min(...this.#processes().map((notes) => notes[0]?.first ?? Infinity));
   }
 
-  /** Jobs a second of all processes together, after the first `warmUp` jobs until the last one. */
-  rateAfter(warmUp: number): number {
+  /** Jobs a second of all processes together, after the first `warmUp` jobs until so many more, or the last one. */
+  rateAfter(warmUp: number, jobs: number = Infinity): number {
     const steps = this.#processes().flatMap(stepsOf);
     steps.sort((a, b) => a.at - b.at);
     let count = 0;
     let from: { readonly at: number; readonly count: number } | undefined;
-    for (const { at, jobs } of steps) {
-      count += jobs;
-      if (count >= warmUp) from ??= { at, count };
+    let last = from;
+    for (const step of steps) {
+      count += step.jobs;
+      if (count >= warmUp) from ??= { at: step.at, count };
+      last = { at: step.at, count };
+      if (count >= warmUp + jobs) break;
     }
-    const last = steps.at(-1);
     if (from === undefined || last === undefined || last.at <= from.at) throw new Error("too few jobs to tell a rate");
-    return ((count - from.count) / (last.at - from.at)) * 1000;
+    return ((last.count - from.count) / (last.at - from.at)) * 1000;
   }
 
   #processes(): Note[][] {

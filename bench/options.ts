@@ -1,16 +1,21 @@
 import { parseArgs } from "node:util";
+import type { Plan } from "./measure/measure.ts";
 
-export interface BenchOptions {
+export interface BenchOptions extends Plan {
   readonly only: readonly string[] | undefined;
-  readonly jobs: number;
   readonly rounds: number;
 }
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only a,b     measure only these: throughput, pushing, latency, idle, memory, recovery, start
-  --jobs n       jobs of a full queue (default: 100000)
-  --rounds n     times that each system is measured, in turns (default: 3)`;
+  --only a,b     measure only these
+  --jobs n       jobs of a full queue (default: 200000)
+  --rounds n     times that each system is measured, in turns (default: 3)
+  --large        growth up to five million waiting jobs
+  --quick        everything once and small: whether it works, in a few minutes`;
+
+const QUICK_JOBS = "10000";
+const JOBS = "200000";
 
 /** Reads the command line. Throws an error that says what is wrong with it. */
 export function readOptions(args: readonly string[], measures: readonly string[]): BenchOptions {
@@ -18,14 +23,23 @@ export function readOptions(args: readonly string[], measures: readonly string[]
     args: [...args],
     options: {
       only: { type: "string" },
-      jobs: { type: "string", default: "100000" },
-      rounds: { type: "string", default: "3" },
+      jobs: { type: "string" },
+      rounds: { type: "string" },
+      large: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
     },
   });
+  const { large, quick } = values;
   const only = values.only?.split(",");
   const unknown = only?.find((name) => !measures.includes(name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: expected some of ${measures.join(", ")}`);
-  return { only, jobs: readCount("--jobs", values.jobs), rounds: readCount("--rounds", values.rounds) };
+  return {
+    only,
+    jobs: readCount("--jobs", values.jobs ?? (quick ? QUICK_JOBS : JOBS)),
+    rounds: readCount("--rounds", values.rounds ?? (quick ? "1" : "3")),
+    large,
+    quick,
+  };
 }
 
 function readCount(name: string, text: string): number {

@@ -5,10 +5,12 @@ import { type World, freePort } from "./world.ts";
 /** A Redis without persistence on a port of its own. Every system reaches it over TCP. */
 export class RedisServer {
   readonly url: string;
+  readonly pid: number;
   readonly #admin: RedisClient;
 
-  private constructor(url: string) {
+  private constructor(url: string, pid: number) {
     this.url = url;
+    this.pid = pid;
     this.#admin = new RedisClient(url);
   }
 
@@ -16,14 +18,20 @@ export class RedisServer {
     const port = String(freePort());
     const dir = world.newFolder();
     const settings = { port, bind: "127.0.0.1", dir, save: "", appendonly: "no", loglevel: "warning" };
-    world.spawn(["redis-server", ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])]);
-    const server = new RedisServer(`redis://127.0.0.1:${port}`);
+    const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    const { pid } = world.spawn(["redis-server", ...flags]);
+    const server = new RedisServer(`redis://127.0.0.1:${port}`, pid);
     await until("the redis-server answers", () => server.#answers());
     return server;
   }
 
   async empty(): Promise<void> {
     await this.#admin.send("FLUSHALL", ["SYNC"]);
+  }
+
+  /** Loads a script and gives its digest. */
+  async load(script: string): Promise<string> {
+    return String(await this.#admin.send("SCRIPT", ["LOAD", script]));
   }
 
   async usedMemory(): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Reading } from "./measure/measure.ts";
+import type { Plan, Reading } from "./measure/measure.ts";
 import type { Machine } from "./machine.ts";
 
 /** Every reading of one figure of one system, in the order of the rounds. */
@@ -11,6 +11,7 @@ export interface Figure {
   readonly system: string;
   readonly values: number[];
   readonly detail?: string;
+  readonly role?: string;
 }
 
 /** A system that was not measured, or not in one round, and why. */
@@ -20,19 +21,17 @@ export interface Gap {
   readonly reason: string;
 }
 
-/** What `results/latest.json` holds. */
+/** What the JSON file of a run holds. */
 export class Results {
   readonly startedAt: string = new Date().toISOString();
   readonly machine: Machine;
-  readonly jobs: number;
-  readonly rounds: number;
+  readonly plan: Plan & { readonly rounds: number };
   readonly figures: Figure[] = [];
   readonly gaps: Gap[] = [];
 
-  constructor(machine: Machine, jobs: number, rounds: number) {
+  constructor(machine: Machine, plan: Plan & { readonly rounds: number }) {
     this.machine = machine;
-    this.jobs = jobs;
-    this.rounds = rounds;
+    this.plan = plan;
   }
 
   add(place: Pick<Figure, "measure" | "product" | "system">, { value, ...reading }: Reading): void {

@@ -1,28 +1,23 @@
 /**
  * Measures mpq beside its peers, in turns, on one machine and one Redis. `bench/README.md` says how and why.
  *
- * Progress goes to stderr; the report to stdout and `bench/results/latest.md`, every reading to `latest.json` beside it.
+ * Progress goes to stderr; the report to stdout and `bench/results/latest.md`, every reading to `latest.json` beside it, a
+ * picture to `latest.svg`. A run that leaves something out is called `partial` instead.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installPeers } from "./install.ts";
 import { machine } from "./machine.ts";
-import { idle } from "./measure/idle.ts";
-import { latency } from "./measure/latency.ts";
 import type { Measure } from "./measure/measure.ts";
-import { memory } from "./measure/memory.ts";
-import { pushing } from "./measure/pushing.ts";
-import { recovery } from "./measure/recovery.ts";
-import { start, versionTime } from "./measure/start.ts";
-import { throughput } from "./measure/throughput.ts";
+import { MEASURES, NAMES } from "./measure/measures.ts";
 import { type BenchOptions, USAGE, readOptions } from "./options.ts";
+import { picture } from "./picture.ts";
 import { report } from "./report.ts";
 import { Results } from "./results.ts";
 import type { System } from "./systems/system.ts";
 import { systemsOf } from "./systems/systems.ts";
 import { World } from "./world.ts";
 
-const MEASURES: readonly Measure[] = [throughput, pushing, latency, idle, memory, recovery, versionTime, start];
 const RESULTS: string = join(import.meta.dir, "results");
 const EXIT_USAGE = 2;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -33,25 +28,26 @@ async function main(options: BenchOptions): Promise<void> {
   installPeers();
   const world = new World();
   endOnSignals(world);
-  const results = new Results(machine(), options.jobs, options.rounds);
+  const { only, ...plan } = options;
+  const results = new Results(machine(), plan);
   let stopped = false;
   try {
     for (const measure of MEASURES) {
-      if (options.only?.includes(measure.name) ?? true) await takeAll(measure, world, results);
+      if (only?.includes(measure.name) ?? true) await takeAll(measure, world, results);
     }
   } finally {
     stopped = world.ended;
     if (!stopped) await world.end();
   }
-  if (!stopped) publish(results);
+  if (!stopped) publish(results, only === undefined && !plan.quick ? "latest" : "partial");
 }
 
 /** Round after round, each with every system in turn. */
 async function takeAll(measure: Measure, world: World, results: Results): Promise<void> {
-  const systems = systemsOf(world);
+  const systems = systemsOf(world).filter((system) => system.only?.includes(measure.name) ?? true);
   const chosen = new Map(systems.toReversed().map((system) => [measure.nameOf(system), system]));
   chosen.delete(undefined);
-  const rounds = measure.repeats === "rounds" ? results.rounds : 1;
+  const rounds = measure.repeats === "rounds" ? results.plan.rounds : 1;
   for (let round = 1; round <= rounds; round++) {
     for (const system of systems) {
       const name = measure.nameOf(system);
@@ -72,7 +68,7 @@ async function take(
   const place = { measure: measure.name, product: system.product, system: name };
   try {
     if (system.missing !== undefined) throw new Error(system.missing);
-    for (const reading of await measure.measure(system, results)) {
+    for (const reading of await measure.measure(system, results.plan)) {
       results.add(place, reading);
       const detail = reading.detail === undefined ? "" : ` (${reading.detail})`;
       say(`  ${reading.what}: ${reading.value.toFixed(2)} ${reading.unit}${detail}`);
@@ -84,11 +80,12 @@ async function take(
   }
 }
 
-function publish(results: Results): void {
+function publish(results: Results, name: "latest" | "partial"): void {
   const text = report(results);
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(join(RESULTS, "latest.json"), `${JSON.stringify(results, undefined, 2)}\n`);
-  writeFileSync(join(RESULTS, "latest.md"), `${text}\n`);
+  writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(join(RESULTS, `${name}.md`), `${text}\n`);
+  writeFileSync(join(RESULTS, `${name}.svg`), picture(results));
   console.log(text);
 }
 
@@ -103,9 +100,11 @@ function endOnSignals(world: World): void {
 
 function readOptionsOrExit(): BenchOptions {
   try {
-    return readOptions(Bun.argv.slice(2), [...new Set(MEASURES.map((measure) => measure.name))]);
+    return readOptions(Bun.argv.slice(2), NAMES);
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    console.error(
+      `${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n\nMeasures: ${NAMES.join(", ")}`,
+    );
     process.exit(EXIT_USAGE);
   }
 }

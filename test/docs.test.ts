@@ -226,6 +226,17 @@ describe("docs/from-php.md", () => {
   });
 });
 
+describe("docs/performance.md", () => {
+  test("tells to turn only options that there are", () => {
+    const turned = table(page("docs/performance.md"), "What you have").flatMap(([, turn = ""]) => code(turn));
+    const options = turned
+      .flatMap((word) => /^(\w+)(?=$|: )/.exec(word)?.[1] ?? [])
+      .filter((word) => !/^\d+$/.test(word));
+    expect(options).toContain("workers");
+    expect(options.filter((option) => !QUEUE_OPTIONS.includes(option))).toEqual([]);
+  });
+});
+
 function wordsOf(title: string): string[] {
   return title.replaceAll("`", " ").split(/[\s,()]+/);
 }

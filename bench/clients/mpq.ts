@@ -4,27 +4,25 @@ import { Queue } from "../../src/client/queue.ts";
 import { driverFromUrl } from "../../src/driver/open.ts";
 import type { JobData } from "../../src/job/data.ts";
 
-const QUEUE = "bench";
-
 interface Pusher {
-  one(data: JobData): Promise<unknown>;
-  many(list: readonly JobData[]): Promise<unknown>;
+  one(data: JobData, delay: number): Promise<unknown>;
+  many(list: readonly JobData[], delay: number): Promise<unknown>;
   left(): Promise<number>;
   close(): Promise<void>;
 }
 
-export async function openPusher(address: string): Promise<Pusher> {
+export async function openPusher(address: string, queue: string): Promise<Pusher> {
   configure({ driver: driverFromUrl(address) });
   return {
-    one: (data) => Queue.push(QUEUE, "noop", data),
-    many: (list) =>
+    one: (data, delay) => Queue.push(queue, "noop", data, delay),
+    many: (list, delay) =>
       Queue.pushMany(
-        QUEUE,
-        list.map((data) => ({ job: "noop", data })),
+        queue,
+        list.map((data) => ({ job: "noop", data, delay })),
       ),
     async left() {
       const driver = await driverFromUrl(address).open();
-      const { ready, delayed, active } = await driver.counts(QUEUE);
+      const { ready, delayed, active } = await driver.counts(queue);
       await driver.close();
       return ready + delayed + active;
     },

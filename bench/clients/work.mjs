@@ -1,7 +1,5 @@
-/** A worker process of a peer: `work.mjs <client> <address> <concurrency> <folder>`. Prints `ready` when it is; runs until it is killed. */
-import { meter } from "./meter.mjs";
-
-const [, , client, address, concurrency, folder] = process.argv;
+/** A worker process of a peer: `work.mjs <client> <address> <queue> <concurrency> <folder>`. Prints `ready` when it is; runs until it is killed. */
+const [, , client, address, queue, concurrency, folder] = process.argv;
 const { openWorker } = await import(client);
-await openWorker(address, Number(concurrency), meter(folder));
+await openWorker(address, queue, { concurrency: Number(concurrency), folder });
 console.log("ready");

@@ -1,25 +1,32 @@
 import { percentile } from "../statistics.ts";
-import { type Measure, startIdle, untilBegun, withRun } from "./measure.ts";
+import { type Measure, type Plan, type Reading, startIdle, untilBegun, withRun, withWarmUp } from "./measure.ts";
 
 const PUSHES = 200;
-/** What `clients/push.mjs` pushes beforehand. */
-const WARM_UP = PUSHES / 10;
+const QUICK_PUSHES = 30;
 
 /** From the call of push to the start of the handler, idle workers, one push every 20 ms. */
 export const latency: Measure = {
   name: "latency",
   repeats: "rounds",
   nameOf: (system) => system.name,
-  measure: (system) =>
+  measure: (system, plan) =>
     withRun(system, async (run) => {
+      const count = pacedPushes(plan);
       await startIdle(run);
-      await run.push("paced", PUSHES);
-      await untilBegun(run, WARM_UP + PUSHES);
-      const delays = run.ledger.delays();
-      const reading = (share: number): number => percentile(delays, share);
-      return [
-        { what: "push to handler, p50", unit: "ms", better: "less", value: reading(0.5) },
-        { what: "push to handler, p99", unit: "ms", better: "less", value: reading(0.99) },
-      ];
+      await run.push("paced", count);
+      await untilBegun(run, withWarmUp(count));
+      return percentileReadings("push to handler", run.ledger.delays());
     }),
 };
+
+/** How many pushes are measured that come one every 20 ms. */
+export function pacedPushes({ quick }: Plan): number {
+  return quick ? QUICK_PUSHES : PUSHES;
+}
+
+export function percentileReadings(what: string, delays: readonly number[]): Reading[] {
+  const reading = (name: string, share: number): Reading => {
+    return { what: `${what}, ${name}`, unit: "ms", better: "less", value: percentile(delays, share) };
+  };
+  return [reading("p50", 0.5), reading("p99", 0.99)];
+}

@@ -9,11 +9,17 @@ export interface Reading {
   readonly value: number;
   /** What the value is made of. */
   readonly detail?: string;
+  /** What the processes are for whose CPU time this is: such readings have a table of their own. */
+  readonly role?: string;
 }
 
 export interface Plan {
   /** Jobs of a full queue; the other measures take their sizes from it. */
   readonly jobs: number;
+  /** Small and short: whether everything works, not how fast. */
+  readonly quick: boolean;
+  /** What takes minutes as well. */
+  readonly large: boolean;
 }
 
 export interface Measure {
@@ -54,4 +60,12 @@ export async function untilBegun(run: Run, jobs: number): Promise<void> {
       return begun > before;
     });
   }
+}
+
+/** Of so many jobs that are pushed to workers that are there, one more goes ahead. */
+const WARM_UP_SHARE = 10;
+
+/** How many jobs `clients/push.mjs` pushes when it is asked for so many, `paced` or in `bursts`. */
+export function withWarmUp(count: number): number {
+  return count + Math.ceil(count / WARM_UP_SHARE);
 }

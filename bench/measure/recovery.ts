@@ -8,6 +8,7 @@ import { type MpqRun, MpqSystem, QUEUE } from "../systems/mpq.ts";
 import { type Measure, type Reading, startIdle, withRun } from "./measure.ts";
 
 const KILLS = 10;
+const QUICK_KILLS = 2;
 const LOOK_EVERY_MS = 5;
 
 interface Start {
@@ -20,12 +21,12 @@ export const recovery: Measure = {
   name: "recovery",
   repeats: "once",
   nameOf: (system) => (system instanceof MpqSystem ? system.name : undefined),
-  async measure(system) {
+  async measure(system, { quick }) {
     if (!(system instanceof MpqSystem)) return [];
     return await withRun(system, async (run) => {
       await startIdle(run);
       const readings: Reading[] = [];
-      for (let n = 0; n < KILLS; n++) {
+      for (let n = 0; n < (quick ? QUICK_KILLS : KILLS); n++) {
         const value = await killOne(run, join(run.folder, `hold-${n}.jsonl`));
         readings.push({ what: "worker killed, job starts again", unit: "ms", better: "less", value });
         await until("the workers are ready again", () => run.isReady());

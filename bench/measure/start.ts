@@ -4,15 +4,16 @@ import type { Run } from "../systems/system.ts";
 import { type Measure, type Reading, untilBegun, withRun } from "./measure.ts";
 
 const STARTS = 5;
+const QUICK_STARTS = 1;
 
 /** How long the binary takes to tell its version. */
 export const versionTime: Measure = {
   name: "start",
   repeats: "once",
   nameOf: (system) => (system.product === "mpq" ? "mpq" : undefined),
-  async measure() {
+  async measure(_system, { quick }) {
     const readings: Reading[] = [];
-    for (let n = 0; n < STARTS; n++)
+    for (let n = 0; n < (quick ? QUICK_STARTS : STARTS); n++)
       readings.push({ what: "mpq --version", unit: "ms", better: "less", value: await versionMs() });
     return readings;
   },
@@ -23,9 +24,9 @@ export const start: Measure = {
   name: "start",
   repeats: "once",
   nameOf: (system) => (system.product === "mpq" ? system.name : undefined),
-  async measure(system) {
+  async measure(system, { quick }) {
     const readings: Reading[] = [];
-    for (let n = 0; n < STARTS; n++) {
+    for (let n = 0; n < (quick ? QUICK_STARTS : STARTS); n++) {
       const value = await withRun(system, firstJobMs);
       readings.push({ what: "worker:start to first job", unit: "ms", better: "less", value });
     }

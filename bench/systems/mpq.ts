@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultQueue } from "../../src/config/config.ts";
+import type { Driver } from "../../src/driver/driver.ts";
 import { driverFromUrl } from "../../src/driver/open.ts";
 import type { Mode } from "../../src/job/state.ts";
 import { type ServiceStatus, askService } from "../../src/process/control.ts";
@@ -8,9 +9,10 @@ import { Ledger } from "../ledger.ts";
 import type { RedisServer } from "../redis-server.ts";
 import type { Child, World } from "../world.ts";
 import { type Client, runPusher } from "./pusher.ts";
-import type { How, Run, System } from "./system.ts";
+import { type How, type Jobs, type Run, type Shape, type System, queueName } from "./system.ts";
 
-export const QUEUE = "bench";
+/** Where a run has one queue, or is asked of one. */
+export const QUEUE: string = queueName(0);
 export const BINARY: string = join(import.meta.dir, "../../dist/mpq");
 const METER: string = join(import.meta.dir, "../clients/meter.mjs");
 const WORKERS = 2;
@@ -29,6 +31,7 @@ export class MpqSystem implements System {
   readonly name: string;
   readonly store: "redis" | "sqlite";
   readonly pushesLike: string;
+  readonly share: number;
   readonly #world: World;
   readonly #mode: Mode;
 
@@ -39,17 +42,23 @@ export class MpqSystem implements System {
     const label = store === "redis" ? "Redis" : "SQLite";
     this.name = `mpq ${label}, ${mode}`;
     this.pushesLike = this.name;
+    this.share = store === "redis" ? 1 : 0.5;
   }
 
-  async open(): Promise<MpqRun> {
+  async open({ workers = WORKERS, queues = 1 }: Shape = {}): Promise<MpqRun> {
     const folder = this.#world.newFolder();
     const redis = this.store === "redis" ? await this.#world.redis() : undefined;
     await redis?.empty();
-    const run = new MpqRun(this.#world, folder, redis);
+    const run = new MpqRun(this.#world, { folder, redis, workers, queues });
     run.write(this.#mode);
     await run.register(this.#mode);
     return run;
   }
+}
+
+interface Place extends Required<Shape> {
+  readonly folder: string;
+  readonly redis: RedisServer | undefined;
 }
 
 /** A user's project in a folder of its own, and the compiled binary's service in it. */
@@ -57,14 +66,18 @@ export class MpqRun implements Run {
   readonly ledger: Ledger;
   readonly redis: RedisServer | undefined;
   readonly folder: string;
+  readonly queues: readonly string[];
+  readonly #workers: number;
   readonly #world: World;
   readonly #client: Client;
   #service: Child | undefined;
 
-  constructor(world: World, folder: string, redis: RedisServer | undefined) {
+  constructor(world: World, { folder, redis, workers, queues }: Place) {
     this.#world = world;
     this.folder = folder;
     this.redis = redis;
+    this.queues = Array.from({ length: queues }, (_, place) => queueName(place));
+    this.#workers = workers;
     this.ledger = new Ledger(join(folder, "ledger"));
     const address = redis?.url ?? `sqlite:${join(folder, "jobs.db")}`;
     this.#client = { runtime: process.execPath, file: "mpq.ts", address };
@@ -80,7 +93,7 @@ export class MpqRun implements Run {
       name: "bench",
       runDir: "./run",
       log: { level: "error" },
-      queues: { [QUEUE]: { workers: WORKERS, mode } },
+      queues: Object.fromEntries(this.queues.map((name) => [name, { workers: this.#workers, mode }])),
     };
     writeFileSync(join(this.folder, "mpq.config.mjs"), `export default ${JSON.stringify(options)};\n`);
     mkdirSync(join(this.folder, "jobs"));
@@ -89,20 +102,23 @@ export class MpqRun implements Run {
     writeFileSync(join(this.folder, "jobs", "hold.ts"), HOLD);
   }
 
-  /** Makes the queue known as a first start of the service does, so that jobs wait where its mode keeps them. */
+  /** Makes the queues known as a first start of the service does, so that jobs wait where their mode keeps them. */
   async register(mode: Mode): Promise<void> {
-    const driver = await driverFromUrl(this.url).open();
     const { policy, maxSize, keepFailed } = defaultQueue(QUEUE);
-    await driver.register(QUEUE, { mode, policy, maxSize, keepFailed });
-    await driver.close();
+    await this.#ofEach((driver, name) => driver.register(name, { mode, policy, maxSize, keepFailed }));
   }
 
-  push(how: How, count: number): Promise<number> {
-    return runPusher(this.#world, this.#client, how, count);
+  /** Lets no worker take a job, or all of them again. */
+  async pause(paused: "paused" | "running"): Promise<void> {
+    await this.#ofEach((driver, name) => driver.pause(name, paused));
+  }
+
+  push(how: How, count: number, jobs?: Jobs): Promise<number> {
+    return runPusher(this.#world, this.#client, how, count, jobs);
   }
 
   left(): Promise<number> {
-    return runPusher(this.#world, this.#client, "left", 0);
+    return runPusher(this.#world, this.#client, "left");
   }
 
   async start(): Promise<void> {
@@ -114,7 +130,7 @@ export class MpqRun implements Run {
   async isReady(): Promise<boolean> {
     const status = await this.#status();
     const workers = status?.processes.filter((one) => one.role === "worker") ?? [];
-    return workers.length === WORKERS && workers.every((one) => one.state === "idle");
+    return workers.length === this.#workers * this.queues.length && workers.every((one) => one.state === "idle");
   }
 
   checkAlive(): void {
@@ -125,9 +141,20 @@ export class MpqRun implements Run {
     return this.#service === undefined ? [] : [this.#service.pid];
   }
 
+  async roles(): Promise<ReadonlyMap<number, string>> {
+    const status = await this.#status();
+    return new Map(status?.processes.map(({ pid, role }) => [pid, role]));
+  }
+
   async close(): Promise<void> {
     if (this.#service !== undefined) await this.#world.stop(this.#service);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #ofEach(act: (driver: Driver, queue: string) => Promise<void>): Promise<void> {
+    const driver = await driverFromUrl(this.url).open();
+    for (const name of this.queues) await act(driver, name);
+    await driver.close();
   }
 
   async #status(): Promise<ServiceStatus | undefined> {

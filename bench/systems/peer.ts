@@ -4,13 +4,18 @@ import { Ledger } from "../ledger.ts";
 import type { RedisServer } from "../redis-server.ts";
 import type { Child, World } from "../world.ts";
 import { type Client, programOf, runPusher } from "./pusher.ts";
-import type { How, Run, System } from "./system.ts";
+import { type How, type Jobs, type Run, type Shape, type System, queueName } from "./system.ts";
 
 const MODULES: string = join(import.meta.dir, "../node_modules");
 
 export interface PeerSetting {
-  /** The package, and the name of its client in `clients/`. */
+  /** The package, and the name of its client in `clients/` where no other is named. */
   readonly product: string;
+  readonly client?: string;
+  /** What its name says of it, where that is not the number of processes and jobs. */
+  readonly label?: string;
+  readonly only?: readonly string[];
+  readonly share: number;
   readonly runtime: string;
   readonly processes: number;
   readonly concurrency: number;
@@ -39,62 +44,77 @@ export class PeerSystem implements System {
   readonly name: string;
   readonly store: "redis" | "sqlite";
   readonly pushesLike: string;
+  readonly share: number;
+  readonly only: readonly string[] | undefined;
   readonly missing: string | undefined;
   readonly #world: World;
   readonly #setting: PeerSetting;
   readonly #openStore: () => Promise<PeerStore>;
 
   constructor(world: World, setting: PeerSetting, openStore: () => Promise<PeerStore>) {
-    const { product, processes, concurrency } = setting;
+    const { product, processes, concurrency, label = `${processes} × ${concurrency}` } = setting;
     this.product = product;
     this.store = setting.store;
-    this.name = `${product}, ${processes} × ${concurrency}`;
+    this.name = `${product}, ${label}`;
     this.pushesLike = product;
+    this.share = setting.share;
+    this.only = setting.only;
     this.missing = versionOf(product) === undefined ? `${product} is not installed in bench/node_modules` : undefined;
     this.#world = world;
     this.#setting = setting;
     this.#openStore = openStore;
   }
 
-  async open(): Promise<Run> {
-    return new PeerRun(this.#world, this.#setting, await this.#openStore());
+  async open({ workers, queues = 1 }: Shape = {}): Promise<Run> {
+    const own = this.#setting;
+    const setting = workers === undefined ? own : { ...own, processes: workers, concurrency: 1 };
+    return new PeerRun(this.#world, { ...setting, queues }, await this.#openStore());
   }
 }
 
-/** Worker processes of a peer on Node or Bun. */
+interface RunSetting extends PeerSetting {
+  readonly queues: number;
+}
+
+/** Worker processes of a peer on Node or Bun, so many for each queue. */
 class PeerRun implements Run {
   readonly ledger: Ledger;
   readonly redis: RedisServer | undefined;
   readonly #world: World;
-  readonly #setting: PeerSetting;
+  readonly #setting: RunSetting;
   readonly #folder: string;
   readonly #server: Child | undefined;
   readonly #client: Client;
   readonly #workers: Child[] = [];
   #ready = 0;
 
-  constructor(world: World, setting: PeerSetting, store: PeerStore) {
+  constructor(world: World, setting: RunSetting, store: PeerStore) {
     this.#folder = store.folder;
     this.ledger = new Ledger(join(store.folder, "ledger"));
     this.redis = store.redis;
     this.#world = world;
     this.#setting = setting;
     this.#server = store.server;
-    this.#client = { runtime: setting.runtime, file: `${setting.product}.mjs`, address: store.address };
+    this.#client = {
+      runtime: setting.runtime,
+      file: `${setting.client ?? setting.product}.mjs`,
+      address: store.address,
+    };
   }
 
-  push(how: How, count: number): Promise<number> {
-    return runPusher(this.#world, this.#client, how, count);
+  push(how: How, count: number, jobs?: Jobs): Promise<number> {
+    return runPusher(this.#world, this.#client, how, count, jobs);
   }
 
   left(): Promise<number> {
-    return runPusher(this.#world, this.#client, "left", 0);
+    return runPusher(this.#world, this.#client, "left");
   }
 
   async start(): Promise<void> {
-    const command = [...programOf("work", this.#client), String(this.#setting.concurrency), this.ledger.folder];
-    for (let n = 0; n < this.#setting.processes; n++) {
-      const worker = this.#world.spawn(command);
+    const { processes, queues, concurrency } = this.#setting;
+    for (let n = 0; n < processes * queues; n++) {
+      const setting = [queueName(n % queues), String(concurrency), this.ledger.folder];
+      const worker = this.#world.spawn([...programOf("work", this.#client), ...setting]);
       this.#workers.push(worker);
       void this.#countWhenReady(worker);
     }
@@ -102,7 +122,7 @@ class PeerRun implements Run {
 
   async isReady(): Promise<boolean> {
     this.checkAlive();
-    return this.#ready === this.#setting.processes;
+    return this.#ready === this.#workers.length;
   }
 
   checkAlive(): void {
@@ -113,6 +133,11 @@ class PeerRun implements Run {
   pids(): readonly number[] {
     const server = this.#server === undefined ? [] : [this.#server.pid];
     return [...server, ...this.#workers.map((worker) => worker.pid)];
+  }
+
+  async roles(): Promise<ReadonlyMap<number, string>> {
+    const workers = this.#workers.map(({ pid }) => [pid, "worker"] as const);
+    return new Map([...workers, ...(this.#server === undefined ? [] : [[this.#server.pid, "server"] as const])]);
   }
 
   /** Peers wait for what they hold when they are asked to stop; nothing is worth waiting for here. */

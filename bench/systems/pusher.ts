@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { World } from "../world.ts";
-import type { How } from "./system.ts";
+import { type How, type Jobs, queueName } from "./system.ts";
 
 const CLIENTS: string = join(import.meta.dir, "../clients");
 
@@ -16,6 +16,13 @@ export function programOf(name: "push" | "work", { runtime, file, address }: Cli
 }
 
 /** Runs `clients/push.mjs` and gives the number that it prints. */
-export async function runPusher(world: World, client: Client, how: How | "left", count: number): Promise<number> {
-  return Number(await world.outputOf([...programOf("push", client), how, String(count)]));
+export async function runPusher(
+  world: World,
+  client: Client,
+  how: How | "left",
+  count: number = 0,
+  jobs: Jobs = {},
+): Promise<number> {
+  const what = JSON.stringify({ queue: queueName(0), ...jobs });
+  return Number(await world.outputOf([...programOf("push", client), how, String(count), what]));
 }

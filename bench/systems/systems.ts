@@ -2,31 +2,27 @@ import { join } from "node:path";
 import { until } from "../clock.ts";
 import { type World, freePort } from "../world.ts";
 import { MpqSystem } from "./mpq.ts";
-import { type PeerStore, PeerSystem } from "./peer.ts";
+import { type PeerSetting, type PeerStore, PeerSystem } from "./peer.ts";
 import type { System } from "./system.ts";
 
 const BUNQUEUE: string = join(import.meta.dir, "../node_modules/bunqueue/dist/cli/index.js");
 
 /** Every system, in the order of the report and of each round. */
 export function systemsOf(world: World): readonly System[] {
-  const onNode = { runtime: "node", store: "redis" } as const;
-  const onBun = {
-    runtime: process.execPath,
-    store: "sqlite",
-    product: "bunqueue",
-    processes: 2,
-    concurrency: 50,
-  } as const;
-  const onRedis = (): Promise<PeerStore> => redisStore(world);
+  const onRedis = (setting: Omit<PeerSetting, "runtime" | "store">): PeerSystem =>
+    new PeerSystem(world, { runtime: "node", store: "redis", ...setting }, () => redisStore(world));
+  const sandboxed = { client: "bullmq-sandboxed", label: "sandboxed, 2 children", only: ["throughput", "work"] };
+  const onBun = { runtime: process.execPath, store: "sqlite", product: "bunqueue" } as const;
   return [
     new MpqSystem(world, "redis", "distribute"),
-    new PeerSystem(world, { ...onNode, product: "bullmq", processes: 1, concurrency: 50 }, onRedis),
+    onRedis({ product: "bullmq", processes: 1, concurrency: 50, share: 0.2 }),
     new MpqSystem(world, "redis", "grab"),
-    new PeerSystem(world, { ...onNode, product: "bee-queue", processes: 2, concurrency: 50 }, onRedis),
+    onRedis({ product: "bee-queue", processes: 2, concurrency: 50, share: 0.4 }),
     new MpqSystem(world, "sqlite", "distribute"),
-    new PeerSystem(world, { ...onNode, product: "bullmq", processes: 2, concurrency: 1 }, onRedis),
+    onRedis({ product: "bullmq", processes: 2, concurrency: 1, share: 0.1 }),
     new MpqSystem(world, "sqlite", "grab"),
-    new PeerSystem(world, onBun, () => bunqueueStore(world)),
+    onRedis({ product: "bullmq", processes: 1, concurrency: 2, share: 0.05, ...sandboxed }),
+    new PeerSystem(world, { ...onBun, processes: 2, concurrency: 50, share: 0.05 }, () => bunqueueStore(world)),
   ];
 }
 

@@ -1,0 +1,23 @@
+import { pacedPushes, percentileReadings } from "./latency.ts";
+import { type Measure, startIdle, untilBegun, withRun, withWarmUp } from "./measure.ts";
+
+const SECONDS = 1;
+/** Others are due in an hour, so that none of them is meanwhile: one of so many jobs of the plan. */
+const OTHERS_SECONDS = 3_600;
+const OTHERS_SHARE = 2;
+
+/** By how much delayed jobs begin after their time, idle workers, with many others that wait for theirs. */
+export const delayed: Measure = {
+  name: "delayed",
+  repeats: "rounds",
+  nameOf: (system) => system.name,
+  measure: (system, plan) =>
+    withRun(system, async (run) => {
+      const count = pacedPushes(plan);
+      await run.push("fill", Math.ceil(plan.jobs / OTHERS_SHARE), { delay: OTHERS_SECONDS });
+      await startIdle(run);
+      await run.push("paced", count, { delay: SECONDS });
+      await untilBegun(run, withWarmUp(count));
+      return percentileReadings("delayed job, late", run.ledger.delays());
+    }),
+};
