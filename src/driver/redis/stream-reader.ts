@@ -55,9 +55,10 @@ export class StreamReader {
     const ended = new AbortController();
     const end = (): void => ended.abort();
     signal.addEventListener("abort", end);
-    const reading = this.#read(connection, consumer, ended.signal).finally(end);
+    const reading = this.#read(connection, consumer, ended.signal);
     try {
-      await others(ended.signal);
+      // What was delivered need not wait for the others to end.
+      await Promise.race([reading, others(ended.signal)]);
     } finally {
       signal.removeEventListener("abort", end);
       end();
