@@ -70,11 +70,11 @@ export class Master {
     this.#lostHosts = new LostHosts({ ...parts, ...role, onFault: (error) => this.#onStoreLost(error) });
     this.#recycler = new Recycler(() => this.#queue, this.#fleet, this.#intake, parts);
     this.#pulse = new Pulse(this.#fleet, this.#intake, { ...parts, queue: role.queue });
+    // First of all: what it was told before it starts may be to continue.
+    if (role.quiet) this.#intake.quiet();
   }
 
   async start(): Promise<void> {
-    // First of all: it may be told to continue meanwhile.
-    if (this.#role.quiet) this.#intake.quiet();
     await this.#register(this.#queue);
     const estate = { ...this.#parts, dead: this.#role.dead, end: MASTER_LOST };
     await this.#insist(() => recoverDead(this.#parts.store, this.#queue.name, estate));
