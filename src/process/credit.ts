@@ -1,7 +1,12 @@
 import { BOARD_SLOTS } from "./board.ts";
 
-/** A worker is given ahead what it does in about so long. More gains nothing and would wait behind a slow job. */
-const AHEAD_MS = 10;
+/**
+ * A worker is given ahead what it does in about so long. Each call to the store and each message costs what some jobs do, so
+ * less would take from the cores; more would wait behind a slow job.
+ */
+const AHEAD_MS = 50;
+/** What a worker has finished is told after so long at the latest, while others still wait in it. */
+export const REPORT_MS = 20;
 /** Most jobs in one worker's hands: enough that it goes on while its last report is on its way through the store. */
 const MAX_CREDIT = 1_000;
 /** How much of the average a new measurement makes up. */

@@ -5,7 +5,7 @@ import type { JobId } from "../../job/id.ts";
 import { emit } from "../../telemetry/events.ts";
 import type { Board } from "../board.ts";
 import type { Clock } from "../clock.ts";
-import { Pace, credit } from "../credit.ts";
+import { Pace, REPORT_MS, credit } from "../credit.ts";
 import { ExchangeLoop } from "../exchange-loop.ts";
 import { WORKER_REST_MS } from "../lease.ts";
 import { FailingJobs } from "../failing-jobs.ts";
@@ -106,7 +106,7 @@ export class GrabbingWorker implements WorkerActor {
 
   #begin(jobs: readonly TakenJob[]): void {
     if (this.#leaving || this.#quiet) return this.#release(jobs);
-    this.#reportAt = this.#clock.now() + SETTLE_MS;
+    this.#reportAt = this.#clock.now() + REPORT_MS;
     const handed: HandedJob[] = [];
     for (const taken of jobs) {
       const job = received(taken);
@@ -148,7 +148,7 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   #flush(): void {
-    this.#reportAt = this.#clock.now() + SETTLE_MS;
+    this.#reportAt = this.#clock.now() + REPORT_MS;
     this.#unsettled = 0;
     this.#pace.update(this.#board.totals());
     this.#loop?.poke();
@@ -212,6 +212,3 @@ export class GrabbingWorker implements WorkerActor {
 function release({ id, token }: TakenJob): Settlement {
   return { kind: "release", id, token };
 }
-
-/** Finished jobs are settled after so long at the latest, while others still wait here. */
-const SETTLE_MS = 4;

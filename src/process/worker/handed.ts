@@ -1,14 +1,12 @@
 import type { Board } from "../board.ts";
 import type { Clock } from "../clock.ts";
+import { REPORT_MS } from "../credit.ts";
 import { type HandedJob, unpackJobs } from "../handed-jobs.ts";
 import { type Failure, type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { Attempted } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
 import type { Channel } from "./channel.ts";
-
-/** Finished jobs are reported after so long at the latest, while others still wait here. */
-const REPORT_MS = 4;
 
 /** A worker of a queue in distribute mode: its master hands it jobs and settles them. */
 export class HandedWorker implements WorkerActor {
