@@ -29,7 +29,6 @@ export interface GrabPlace {
  */
 export class GrabIntake implements Intake {
   readonly #place: GrabPlace;
-  readonly #busy = new Set<WorkerHandle>();
   #quiet = false;
 
   constructor(place: GrabPlace) {
@@ -56,8 +55,8 @@ export class GrabIntake implements Intake {
     if (this.#quiet) worker.send({ say: "quiet" });
   }
 
-  onProgress(worker: WorkerHandle): void {
-    this.#busy.add(worker);
+  onProgress(): void {
+    // The board says all.
   }
 
   onLeaving(): void {
@@ -66,7 +65,6 @@ export class GrabIntake implements Intake {
 
   /** Settles what the dead worker's board tells, then gives back whatever else it held. */
   async onLost(worker: WorkerHandle, exit: ChildExit): Promise<void> {
-    this.#busy.delete(worker);
     const settle: Settlement[] = [];
     for (const slot of begunSlots(worker.board)) {
       const settlement = await this.#settlementOf(worker, slot, exit);
@@ -83,10 +81,9 @@ export class GrabIntake implements Intake {
     await this.#insist(() => this.#place.store.recover(this.#place.queue, taker, { as: "untouched" }));
   }
 
-  isBusy(worker: WorkerHandle): boolean {
-    if (!this.#busy.has(worker)) return false;
-    for (const _slot of worker.board.used()) return true;
-    this.#busy.delete(worker);
+  /** By its board alone: what a worker tells may be held up in its channel, by much that its user code has sent there. */
+  isBusy({ board }: WorkerHandle): boolean {
+    for (const _slot of board.used()) return true;
     return false;
   }
 

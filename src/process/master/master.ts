@@ -69,7 +69,7 @@ export class Master {
     this.#watch = new Watch(this.#fleet, this.#intake, this.#clock);
     this.#lostHosts = new LostHosts({ ...parts, ...role, onFault: (error) => this.#onStoreLost(error) });
     this.#recycler = new Recycler(() => this.#queue, this.#fleet, this.#intake, parts);
-    this.#pulse = new Pulse(this.#fleet, this.#intake, { ...parts, queue: role.queue });
+    this.#pulse = new Pulse(this.#fleet, this.#intake, { ...parts, ...role, stir: () => this.#stir() });
     // First of all: what it was told before it starts may be to continue.
     if (role.quiet) this.#intake.quiet();
   }

@@ -30,6 +30,8 @@ export function careFor({ looks, asked }: Silence): Care {
 }
 
 export interface PulsePlace {
+  /** Has boards looked at from now on: a worker may run something that it could not come to tell. */
+  readonly stir: () => void;
   readonly clock: Clock;
   readonly queue: string;
 }
@@ -66,6 +68,7 @@ export class Pulse {
   #look(): void {
     const workers = [...this.#fleet.workers].filter(({ state, doom }) => state === "ready" && doom === undefined);
     for (const worker of workers) this.#lookAt(worker);
+    if (workers.some((worker) => this.#intake.isBusy(worker))) this.#place.stir();
     const isAwaited = (worker: WorkerHandle): boolean => this.#silences.get(worker)?.asked !== undefined;
     const isQuiet = workers.every((worker) => !this.#intake.isBusy(worker) && !isAwaited(worker));
     this.#lookIn(isQuiet ? IDLE_LOOK_MS : LOOK_MS);
