@@ -62,7 +62,8 @@ for at = FIRST_TAKER, #ARGV do
   redis.call("HDEL", offers, ARGV[at])
   collect_handed(ARGV[at], active)
   find_ranked(active)
-  for class = 0, 3 do find_streamed(ARGV[at], class) end
+  -- The last class first: what one call took of several stays in its order when the clock ticks between two of these.
+  for class = 3, 0, -1 do find_streamed(ARGV[at], class) end
 end
 sort_held()
 
