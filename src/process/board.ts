@@ -16,8 +16,6 @@ import { readText, writeText } from "./board-text.ts";
  */
 export const BOARD_SLOTS = 2048;
 
-/** What the names of board files begin with. */
-export const FILE_PREFIX = "board-";
 const HEADER_BYTES = 64;
 const SLOT_BYTES = 128;
 const SLOT_WORDS = SLOT_BYTES / Int32Array.BYTES_PER_ELEMENT;
@@ -88,11 +86,6 @@ export class Board {
     this.#words = new Int32Array(memory, HEADER_BYTES);
     this.#doubles = new Float64Array(memory);
     this.#bytes = new Uint8Array(memory);
-  }
-
-  /** The name of the file that a worker's board is kept in. */
-  static fileName(owner: string, worker: string): string {
-    return `${FILE_PREFIX}${owner}-${worker}`;
   }
 
   /** Makes an empty board that only this user can read. */
@@ -186,6 +179,13 @@ export class Board {
     for (let slot = 0; slot < this.slots; slot++) {
       if ((this.word(slot) & STATE_MASK) !== FREE) yield slot;
     }
+  }
+
+  /** Whether no slot is used. Asked over and over of idle workers, so it looks at each slot as cheaply as can be. */
+  get isEmpty(): boolean {
+    const words = this.#words;
+    for (let at = 0; at < words.length; at += SLOT_WORDS) if (((words[at] ?? FREE) & STATE_MASK) !== FREE) return false;
+    return true;
   }
 
   /** Every slot whose job is being run. */

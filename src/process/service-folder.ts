@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "
 import { dirname, join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { MpqError } from "../errors.ts";
-import { Board, FILE_PREFIX } from "./board.ts";
+import { FILE_PREFIX, boardFile } from "./boards.ts";
 
 /** A Unix socket's path may have so many bytes on Linux (`sun_path` with its end). */
 const SOCKET_PATH_MAX = 107;
@@ -68,7 +68,7 @@ export function incarnationsOf(folder: ServiceFolder): readonly string[] {
  * Only who holds the pid file may do this.
  */
 export function sweepBoards(folder: ServiceFolder, living?: string): void {
-  const kept = living === undefined ? undefined : Board.fileName(living, "").slice(0, -1);
+  const kept = living === undefined ? undefined : boardFile(living, "").slice(0, -1);
   for (const entry of readdirSync(folder.path)) {
     if (!entry.startsWith(FILE_PREFIX) || (kept !== undefined && entry.startsWith(kept))) continue;
     rmSync(join(folder.path, entry), { force: true });

@@ -44,6 +44,17 @@ describe("a slot", () => {
     expect([...states, board.state(7)]).toEqual(["handed", "running", "done", "free"]);
   });
 
+  test("is what keeps a board from being empty, in whichever state, until it is free", () => {
+    const board = newBoard();
+    const empty = [board.isEmpty];
+    const word = board.hand(BOARD_SLOTS - 1);
+    empty.push(board.isEmpty);
+    board.revoke(BOARD_SLOTS - 1, word);
+    empty.push(board.isEmpty);
+    board.free(BOARD_SLOTS - 1);
+    expect([...empty, board.isEmpty]).toEqual([true, false, false, true]);
+  });
+
   test("that was taken back cannot be begun", () => {
     const board = newBoard();
     const word = board.hand(0);

@@ -1,5 +1,5 @@
 import { Board, type Signature, boardBytes } from "../../src/process/board.ts";
-import type { Boards } from "../../src/process/boards.ts";
+import { type Boards, boardFile } from "../../src/process/boards.ts";
 import type { SimulatedProcess } from "./process.ts";
 
 /** The boards of one host, by the names of their files: they outlive every process. */
@@ -64,7 +64,7 @@ export class SimulatedBoards implements Boards {
   }
 
   create(owner: string, worker: string): Board {
-    const name = Board.fileName(owner, worker);
+    const name = boardFile(owner, worker);
     const bytes = new ArrayBuffer(boardBytes(this.#slots));
     if (this.#process.acts()) this.#memory.set(name, bytes);
     return new MortalBoard(name, this.#memory, bytes, this.#process);
@@ -77,7 +77,7 @@ export class SimulatedBoards implements Boards {
   }
 
   *ofOwner(owner: string): Generator<{ readonly worker: string; readonly board: Board }> {
-    const prefix = Board.fileName(owner, "");
+    const prefix = boardFile(owner, "");
     for (const name of this.#memory.keys()) {
       if (name.startsWith(prefix)) yield { worker: name.slice(prefix.length), board: this.open(name) };
     }

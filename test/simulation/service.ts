@@ -2,7 +2,7 @@ import { type QueueConfig, defaultQueue, valuesOf } from "../../src/config/confi
 import { JobRegistry } from "../../src/config/job-registry.ts";
 import type { Driver } from "../../src/driver/driver.ts";
 import type { MasterToWorker } from "../../src/process/protocol.ts";
-import { FILE_PREFIX } from "../../src/process/board.ts";
+import { FILE_PREFIX } from "../../src/process/boards.ts";
 import { hostClock } from "../../src/process/clock.ts";
 import type { MasterRole, Role, WorkerRole } from "../../src/process/role.ts";
 import { Master } from "../../src/process/master/master.ts";

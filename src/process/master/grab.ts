@@ -83,8 +83,7 @@ export class GrabIntake implements Intake {
 
   /** By its board alone: what a worker tells may be held up in its channel, by much that its user code has sent there. */
   isBusy({ board }: WorkerHandle): boolean {
-    for (const _slot of board.used()) return true;
-    return false;
+    return !board.isEmpty;
   }
 
   /** Gives back jobs that wait behind a slow one while another worker is idle. */

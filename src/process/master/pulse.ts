@@ -68,10 +68,10 @@ export class Pulse {
   #look(): void {
     const workers = [...this.#fleet.workers].filter(({ state, doom }) => state === "ready" && doom === undefined);
     for (const worker of workers) this.#lookAt(worker);
-    if (workers.some((worker) => this.#intake.isBusy(worker))) this.#place.stir();
+    const isBusy = workers.some((worker) => this.#intake.isBusy(worker));
+    if (isBusy) this.#place.stir();
     const isAwaited = (worker: WorkerHandle): boolean => this.#silences.get(worker)?.asked !== undefined;
-    const isQuiet = workers.every((worker) => !this.#intake.isBusy(worker) && !isAwaited(worker));
-    this.#lookIn(isQuiet ? IDLE_LOOK_MS : LOOK_MS);
+    this.#lookIn(isBusy || workers.some(isAwaited) ? LOOK_MS : IDLE_LOOK_MS);
   }
 
   #lookAt(worker: WorkerHandle): void {
@@ -97,6 +97,6 @@ export class Pulse {
 }
 
 function isRunning({ board }: WorkerHandle): boolean {
-  for (const slot of board.used()) if (board.state(slot) === "running") return true;
+  for (const _slot of board.running()) return true;
   return false;
 }
