@@ -36,8 +36,8 @@ export class Injuries {
   }
 }
 
-/** False when the process has ended meanwhile. */
-function send(pid: number, signal: NodeJS.Signals): boolean {
+/** Sends a signal. False when the process has ended meanwhile. */
+export function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {

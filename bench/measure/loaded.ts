@@ -1,14 +1,13 @@
 import { until } from "../clock.ts";
 import { type System, queueName } from "../systems/system.ts";
 import { pacedPushes, percentileReadings } from "./latency.ts";
-import { type Measure, type Plan, untilBegun, withRun, withWarmUp } from "./measure.ts";
+import { type Measure, type Plan, untilBegun, warmUpFor, withRun, withWarmUp } from "./measure.ts";
 
 const OTHER = queueName(1);
 /** No-op jobs of the other queue, in plans: more than are run meanwhile. */
 const PLANS = 4;
 const ATTEMPTS = 3;
 const MORE = 3;
-const WARM_UP_SHARE = 10;
 
 /** As latency, while the workers of another queue work off a full one. When that runs empty, once more with a fuller one. */
 export const loaded: Measure = {
@@ -31,7 +30,7 @@ function delaysBeside(others: number, system: System, plan: Plan): Promise<reado
     const count = pacedPushes(plan);
     await run.push("fill", others, { queue: OTHER });
     await run.start();
-    await untilBegun(run, Math.ceil(others / WARM_UP_SHARE / PLANS));
+    await untilBegun(run, warmUpFor(others / PLANS));
     await run.push("paced", count);
     await until("the last push is begun", () => run.ledger.delays().length === count);
     return run.ledger.count() < others + withWarmUp(count) ? run.ledger.delays() : undefined;

@@ -62,10 +62,15 @@ export async function untilBegun(run: Run, jobs: number): Promise<void> {
   }
 }
 
-/** Of so many jobs that are pushed to workers that are there, one more goes ahead. */
+/** For each so many jobs that are measured, one more goes ahead: processes start and code gets warm meanwhile. */
 const WARM_UP_SHARE = 10;
+
+/** How many jobs go ahead of so many that are measured. */
+export function warmUpFor(count: number): number {
+  return Math.ceil(count / WARM_UP_SHARE);
+}
 
 /** How many jobs `clients/push.mjs` pushes when it is asked for so many, `paced` or in `bursts`. */
 export function withWarmUp(count: number): number {
-  return count + Math.ceil(count / WARM_UP_SHARE);
+  return count + warmUpFor(count);
 }

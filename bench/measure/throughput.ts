@@ -1,10 +1,7 @@
 import { type CpuByRole, cpuByRole, usedBetween } from "../cpu.ts";
 import { until } from "../clock.ts";
 import type { Run } from "../systems/system.ts";
-import { type Measure, type Reading, untilBegun, withRun } from "./measure.ts";
-
-/** The share of the queue that is worked off before the clock starts: processes start and code gets warm meanwhile. */
-const WARM_UP_SHARE = 10;
+import { type Measure, type Reading, untilBegun, warmUpFor, withRun } from "./measure.ts";
 
 /**
  * No-op jobs a second from a full queue. The queue is filled, then the workers start; the clock runs from the moment when
@@ -18,7 +15,7 @@ export const throughput: Measure = {
   measure: (system, { jobs }) =>
     withRun(system, async (run) => {
       const count = Math.ceil(jobs * system.share);
-      const warmUp = Math.ceil(count / WARM_UP_SHARE);
+      const warmUp = warmUpFor(count);
       await run.push("fill", warmUp + count);
       await run.start();
       const cpu = await cpuReadings(run, warmUp, count);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { untilNoneIsLeft } from "./throughput.ts";
-import { type Measure, withRun } from "./measure.ts";
+import { type Measure, warmUpFor, withRun } from "./measure.ts";
 
 const BARE: string = join(import.meta.dir, "../clients/bare.mjs");
 const BURN_MS = 1;
@@ -9,7 +9,6 @@ const BARE_SECONDS = 0.5;
 /** One of so many jobs of the plan. */
 const SHARE = 50;
 const LEAST_JOBS = 500;
-const WARM_UP_SHARE = 10;
 
 /**
  * Jobs of 1 ms of CPU time on two workers, as a part of what two bare loops of the same do a second, each in a process of
@@ -21,7 +20,7 @@ export const work: Measure = {
   nameOf: (system) => system.name,
   async measure(system, { jobs }) {
     const count = Math.max(LEAST_JOBS, Math.ceil(jobs / SHARE));
-    const warmUp = Math.ceil(count / WARM_UP_SHARE);
+    const warmUp = warmUpFor(count);
     const before = await bareRate();
     const rate = await withRun(system, async (run) => {
       await run.push("fill", warmUp + count, { burn: BURN_MS });

@@ -1,5 +1,6 @@
 import { until } from "../../test/support/until.ts";
 import type { Host } from "../host.ts";
+import { send } from "../injuries.ts";
 import type { Scenario } from "../scenario.ts";
 import { ON_SQLITE, StoreFile } from "../sqlite.ts";
 import type { Stage } from "../stage.ts";
@@ -61,15 +62,6 @@ function stoppedWriter(store: StoreFile): number | undefined {
     send(writer, "SIGCONT");
   }
   return undefined;
-}
-
-/** Tells whether the process was still there: it may have ended since it was seen. */
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
 }
 
 export default scenario;

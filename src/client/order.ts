@@ -1,6 +1,6 @@
 import { MpqError } from "../errors.ts";
 import { encodeData, isJobData, type JobData } from "../job/data.ts";
-import { isJobId, type JobId, newJobId } from "../job/id.ts";
+import { EXPECTED_ID, isJobId, type JobId, newJobId } from "../job/id.ts";
 import { type PartialPolicy, type Place, readPolicy, readSeconds, refuse, show } from "../job/policy.ts";
 import { PRIORITIES, type Priority } from "../job/state.ts";
 import { type NamedJob, nameJob } from "./job-kinds.ts";
@@ -106,7 +106,7 @@ function readData(job: NamedJob, given: unknown): JobData | undefined {
 function readId(id: unknown): JobId {
   if (id === undefined) return newJobId();
   if (typeof id === "string" && isJobId(id)) return id;
-  throw refuse(OPTIONS, "id", "1 to 64 printable ASCII characters without white space", id);
+  throw refuse(OPTIONS, "id", EXPECTED_ID, id);
 }
 
 function readPriority(priority: unknown): Priority {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 /**
  * Names one job within its queue. mpq's own ids are 14 characters that sort by the time of their making; a pusher may
- * give ids of its own (1 to 64 printable characters without white space).
+ * give ids of its own (1 to 64 printable ASCII characters without white space).
  */
 export type JobId = string;
 
@@ -43,7 +43,7 @@ function fiveDigits(value: number): string {
 }
 
 /** What {@link isJobId} asks for, in words. */
-export const EXPECTED_ID = "1 to 64 printable characters without white space";
+export const EXPECTED_ID = "1 to 64 printable ASCII characters without white space";
 
 /** Tells whether a pusher may use `id`. */
 export function isJobId(id: string): boolean {

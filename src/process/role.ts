@@ -83,6 +83,11 @@ export interface ChildHooks {
 /** How a child ended: by itself with a code, or by a signal. */
 export type ChildExit = { readonly code: number } | { readonly signal: string };
 
+/** How a child ended, as its runtime tells: a code, or null and a signal. */
+export function exitOf(code: number | null, signal: string | number | null): ChildExit {
+  return signal === null ? { code: code ?? 1 } : { signal: String(signal) };
+}
+
 /** Ends a sentence that says that a process ended. */
 export function describeExit(exit: ChildExit): string {
   return "signal" in exit ? `by ${exit.signal}` : `with exit code ${exit.code}`;
@@ -134,7 +139,7 @@ function optionsOf(role: Role, hooks: ChildHooks): StartOptions {
     env: { [COLLECTOR.variable]: COLLECTOR.ms, ...process.env, [VARIABLE]: JSON.stringify(handshake) },
     serialization: "advanced",
     ipc: (said) => hooks.onMessage(said),
-    onExit: (_child, code, signal) => hooks.onExit(signal === null ? { code: code ?? 1 } : { signal: String(signal) }),
+    onExit: (_child, code, signal) => hooks.onExit(exitOf(code, signal)),
   };
 }
 

@@ -4,14 +4,14 @@ import { type Stream, emit } from "../../telemetry/events.ts";
 import { Backoff } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import type { ManageToMaster, MasterToManage, ProcessStatus } from "../protocol.ts";
-import { type Child, type ChildExit, type MasterRole, type Spawn, describeExit, sayTo } from "../role.ts";
+import { type Child, type ChildExit, type MasterRole, type Spawn, describeExit, exitOf, sayTo } from "../role.ts";
 import { emitTold } from "../told-events.ts";
 
 /** A master that does not answer for so long is shown as one in error. */
 const STATUS_MS = 1_000;
 
 function masterDied({ exitCode, signalCode }: Child): ErrorReport {
-  const how = describeExit(signalCode === null ? { code: exitCode ?? 1 } : { signal: String(signalCode) });
+  const how = describeExit(exitOf(exitCode, signalCode));
   return { name: "Error", message: `the master ended ${how} meanwhile; its successor has fresh workers` };
 }
 

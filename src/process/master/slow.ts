@@ -5,8 +5,7 @@ const SLOW_MS = 10;
 
 /** Tells whether a run of this worker has gone on for long at the moment `now`. */
 export function isSlow(worker: WorkerHandle, now: number): boolean {
-  for (const slot of worker.board.used()) {
-    if (worker.board.state(slot) !== "running") continue;
+  for (const slot of worker.board.running()) {
     if (now - worker.board.run(slot).startedAt > SLOW_MS) return true;
   }
   return false;
