@@ -8,7 +8,7 @@ import { GROUP } from "./keys.ts";
 import type { Target } from "./url.ts";
 
 /** How long one call blocks: every idle worker makes one each time. What a dead line has swallowed is found only then. */
-const BLOCK_MS = 20_000;
+const BLOCK_MS = 10_000;
 /** A call that comes back so much too late never will. */
 const GRACE_MS = 3_000;
 /** How long who waits is kept when a read failed: its next exchange tells what is wrong. */
@@ -75,10 +75,11 @@ export class StreamReader {
   async #read(connection: Connection, consumer: string, signal: AbortSignal): Promise<Delivered | undefined> {
     const streams = [...this.#streams, ...this.#streams.map(() => ">")];
     const args = ["GROUP", GROUP, consumer, "COUNT", 1, "BLOCK", BLOCK_MS, "STREAMS", ...streams];
+    // Sent together with the first read: the number of the connection is known as soon as that can block. It stays the same
+    // for the next ones, since a line that drops ends this.
+    const client = connection.once("CLIENT", ["ID"]).catch(() => undefined);
     for (let delivered: unknown = null; delivered === null && !signal.aborted;) {
       const deadline = setTimeout(() => connection.redial(), BLOCK_MS + GRACE_MS);
-      // Sent together: the number of the connection is known as soon as the read can block.
-      const client = connection.once("CLIENT", ["ID"]).catch(() => undefined);
       const reading = connection.once("XREADGROUP", args).catch(() => FAILED);
       const callOff = (): void => void this.#callOff(connection, client, reading);
       signal.addEventListener("abort", callOff);
