@@ -12,7 +12,7 @@ import { filesOf } from "./demo/files.ts";
 import { readLedger } from "./demo/ledger.ts";
 import { Progress } from "./progress.ts";
 import { DemoProject } from "./demo/project.ts";
-import { type Killed, summarise } from "./demo/summary.ts";
+import { type Killed, interruptedJob, summarise } from "./demo/summary.ts";
 import { print } from "./output.ts";
 
 /** A folder that every system has, with some hundreds of files of all sizes. */
@@ -88,9 +88,16 @@ async function watch(project: DemoProject, store: Driver, progress: Progress): P
   return killed;
 }
 
+/** Kills a worker in the midst of a job. It is stopped first: what its job has written by then is all that it will write. */
 async function killBusyWorker(project: DemoProject): Promise<Killed | undefined> {
   const busy = (await project.status()).processes.find((one) => one.role === "worker" && one.job !== null);
   if (busy === undefined) return undefined;
+  process.kill(busy.pid, "SIGSTOP");
+  await Bun.sleep(LOOK_MS);
+  if (interruptedJob(busy.pid, readLedger(project.ledger)) === undefined) {
+    process.kill(busy.pid, "SIGCONT");
+    return undefined;
+  }
   process.kill(busy.pid, "SIGKILL");
   return { pid: busy.pid, at: Date.now() };
 }

@@ -29,7 +29,7 @@ export function summarise(facts: Facts, ledger: readonly LedgerEntry[]): Summary
   const ended = new Set(ledger.filter((entry) => entry.step === "end").map((entry) => entry.job));
   const complete = facts.pushed.every((id) => ended.has(id)) && ended.size === facts.pushed.length;
   const repeated = repeatedJobs(ledger);
-  const interrupted = interruptedJob(facts.killed, ledger);
+  const interrupted = facts.killed && interruptedJob(facts.killed.pid, ledger);
   const explained = repeated.every((job) => job === interrupted);
   const ok = complete && explained && facts.counts.done === facts.pushed.length;
   const packed = ledger.reduce((sum, entry) => sum + (entry.step === "end" ? entry.packed : 0), 0);
@@ -57,9 +57,9 @@ function perWorker(ledger: readonly LedgerEntry[]): string[] {
   return [...jobs].map(([pid, count]) => `  worker ${pid}: ${count} jobs`);
 }
 
-/** The job that the killed worker had begun and not ended: the only one that may run again. */
-function interruptedJob(killed: Killed | undefined, ledger: readonly LedgerEntry[]): string | undefined {
-  const own = ledger.filter((entry) => entry.pid === killed?.pid);
+/** The job that a worker has begun and not ended: when it is killed there, the only one that may run again. */
+export function interruptedJob(pid: number, ledger: readonly LedgerEntry[]): string | undefined {
+  const own = ledger.filter((entry) => entry.pid === pid);
   const ended = new Set(own.filter((entry) => entry.step === "end").map((entry) => entry.job));
   return own.find((entry) => !ended.has(entry.job))?.job;
 }
