@@ -99,6 +99,19 @@ describe("a signal to stop", () => {
 });
 
 describe("worker:stop", () => {
+  test("returns when the process has ended, whoever else is connected to it", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    const service = await project.start();
+    const { pid } = await service.status();
+    const ended = Promise.withResolvers<boolean>();
+    const unix = join(project.folder, "run", "mpq", "control.sock");
+    await Bun.connect({ unix, socket: { data() {}, close: () => ended.resolve(existsSync(`/proc/${pid}/exe`)) } });
+    expect((await project.run("worker:stop")).code).toBe(0);
+    expect(await ended.promise).toBe(false);
+    expect(await service.child.exited).toBe(0);
+  });
+
   test("says so when no service runs", async () => {
     const project = await stores.project("sqlite");
     project.configure({ q: {} });

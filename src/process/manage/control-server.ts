@@ -9,12 +9,16 @@ const MAX_LINE = 4_096;
 
 export type Answer = (request: ControlRequest) => Promise<ControlReply>;
 
-/** Listens on the service's control socket, which only this user may connect to. Returns what ends that. */
+/**
+ * Listens on the service's control socket, which only this user may connect to. Returns what ends that; who is connected
+ * then stays so until this process has ended, and sees its end by that: it has logged everything, and writes no more.
+ */
 export function serveControl(path: string, answer: Answer): () => void {
   const server = Bun.listen<{ lines: LineReader; read: number }>({
     unix: path,
     socket: {
       open(socket) {
+        socket.unref();
         socket.data = { lines: new LineReader((line) => void reply(socket, line, answer)), read: 0 };
       },
       data(socket, bytes) {
@@ -25,7 +29,7 @@ export function serveControl(path: string, answer: Answer): () => void {
     },
   });
   chmodSync(path, 0o600);
-  return () => server.stop(true);
+  return () => server.stop();
 }
 
 async function reply(socket: Socket<unknown>, line: string, answer: Answer): Promise<void> {
