@@ -1,6 +1,10 @@
 import { mkdirSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { send } from "./injuries.ts";
+
+/** What was killed needs a moment to end. */
+const LOOK_EVERY_MS = 5;
 
 export type Child = Bun.Subprocess<"ignore", number, number>;
 
@@ -50,7 +54,10 @@ export class World {
     for (const child of this.#children) child.kill("SIGKILL");
     await Promise.all([...this.#children].map((child) => child.exited));
     for (const close of this.#closers) await close();
-    for (const pid of this.strays()) process.kill(pid, "SIGKILL");
+    for (let left = this.strays(); left.length > 0; left = this.strays()) {
+      for (const pid of left) send(pid, "SIGKILL");
+      await Bun.sleep(LOOK_EVERY_MS);
+    }
     if (folder === "remove") rmSync(this.folder, { recursive: true, force: true });
   }
 
