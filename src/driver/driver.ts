@@ -85,7 +85,13 @@ export interface Taker {
   readonly worker?: string;
 }
 
-/** A job that a taker holds. `token` is new each time a job is taken, and proves in a settlement that it is still held. */
+/** Characters that a token has at most: so many have room on a worker's board. */
+export const TOKEN_MAX = 40;
+
+/**
+ * A job that a taker holds. `token` is new each time a job is taken, and proves in a settlement that it is still held: up to
+ * {@link TOKEN_MAX} printable ASCII characters.
+ */
 export interface TakenJob {
   readonly id: JobId;
   readonly token: string;

@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
-import type { TakenJob } from "../driver/driver.ts";
+import { TOKEN_MAX, type TakenJob } from "../driver/driver.ts";
 import type { Phase } from "../job/attempt.ts";
 import type { JobId } from "../job/id.ts";
 import type { Stream } from "../telemetry/events.ts";
@@ -30,7 +30,6 @@ const IS_FAILING = 6;
 const ID_BYTES = 24;
 const ID_MAX = 64;
 const TOKEN_BYTES = ID_BYTES + ID_MAX;
-const TOKEN_MAX = SLOT_BYTES - TOKEN_BYTES;
 
 /** Within the header, counted in doubles. */
 const FINISHED = 0;
@@ -130,8 +129,8 @@ export class Board {
   /** Writes which job stands in the slot, for who must settle it should this worker die. */
   label(slot: number, { id, token, record }: Pick<TakenJob, "id" | "token" | "record">): void {
     const start = HEADER_BYTES + slot * SLOT_BYTES;
-    this.#bytes[start + ID_LENGTH] = writeText(this.#bytes, start + ID_BYTES, id.slice(0, ID_MAX));
-    this.#bytes[start + TOKEN_LENGTH] = writeText(this.#bytes, start + TOKEN_BYTES, token.slice(0, TOKEN_MAX));
+    this.#bytes[start + ID_LENGTH] = writeText(this.#bytes, start + ID_BYTES, id, ID_MAX);
+    this.#bytes[start + TOKEN_LENGTH] = writeText(this.#bytes, start + TOKEN_BYTES, token, TOKEN_MAX);
     this.#bytes[start + IS_FAILING] = record?.phase === "failing" ? 1 : 0;
   }
 

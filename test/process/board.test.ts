@@ -2,6 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TOKEN_MAX } from "../../src/driver/driver.ts";
 import { NEW_RECORD } from "../../src/job/attempt.ts";
 import { BOARD_SLOTS, Board, sameRun } from "../../src/process/board.ts";
 import { boardsIn } from "../../src/process/boards.ts";
@@ -76,13 +77,14 @@ describe("a slot", () => {
     expect([sameRun(earlier, later), sameRun(later, board.word(0))]).toEqual([false, true]);
   });
 
-  test("keeps which job it holds: the longest id, and any token", () => {
+  test("keeps which job it holds: the longest id, and the longest token", () => {
     const board = newBoard();
     const id = "i".repeat(64);
     board.label(BOARD_SLOTS - 1, { id, token: "1-22" });
-    board.label(BOARD_SLOTS - 2, { id: "short", token: "t".repeat(40), record: FAILING });
+    board.label(BOARD_SLOTS - 2, { id: "short", token: "t".repeat(TOKEN_MAX), record: FAILING });
     expect(board.labelled(BOARD_SLOTS - 1)).toEqual({ id, token: "1-22", phase: "running" });
-    expect(board.labelled(BOARD_SLOTS - 2)).toEqual({ id: "short", token: "t".repeat(40), phase: "failing" });
+    expect(board.labelled(BOARD_SLOTS - 2)).toEqual({ id: "short", token: "t".repeat(TOKEN_MAX), phase: "failing" });
+    expect(() => board.label(0, { id, token: "t".repeat(TOKEN_MAX + 1) })).toThrow(RangeError);
   });
 });
 

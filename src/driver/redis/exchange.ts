@@ -1,4 +1,5 @@
 /** The hot path: turns settlements into the arguments of `lua/exchange.lua`, and its reply into jobs. */
+import { createHash } from "node:crypto";
 import type { JobId } from "../../job/id.ts";
 import { readRecord } from "../../job/record.ts";
 import type { Exchange, ExchangeReply, Settlement, TakenJob, Taker } from "../driver.ts";
@@ -10,6 +11,11 @@ import type { ExchangeArg, ExchangeResult } from "./scripts.ts";
 /** The name of a taker in the store. Neither part has a space. */
 export function nameOf({ owner, worker }: Taker): string {
   return worker === undefined ? owner : `${owner} ${worker}`;
+}
+
+/** Tells takers apart, whatever the length of their names. */
+function markOf(name: string): string {
+  return ` ${createHash("sha1").update(name).digest("base64url").slice(0, 8)}`;
 }
 
 /** What the driver knows of one taker between its exchanges, so that a lost reply loses nothing. */
@@ -46,7 +52,7 @@ export class TakerMemory {
     this.#canStream = canStream;
     this.#owner = taker.owner;
     this.#name = nameOf(taker);
-    this.#mark = ` ${this.#name}`;
+    this.#mark = markOf(this.#name);
   }
 
   /** The arguments of one try. From here until `learn` it is uncertain whether it was carried out. */

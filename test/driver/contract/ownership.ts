@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { Settlement, TakenJob } from "../../../src/driver/driver.ts";
+import { TOKEN_MAX, type Settlement, type TakenJob } from "../../../src/driver/driver.ts";
+import { newJobId } from "../../../src/job/id.ts";
 import { LONG_LEASE_MS, SHORT_LEASE_MS, done, failed, failing, numbered, release, retry } from "./queue.ts";
 import type { World } from "./world.ts";
 
@@ -64,6 +65,15 @@ export function describeOwnership(world: World): void {
       const job = await queue.pushAndTake("a", { owner: "owner", worker: "owner.1" });
       expect(await queue.settle([done(job)], { owner: "owner", worker: "owner.2" })).toEqual(["a"]);
       expect(await queue.settle([done(job)], { owner: "owner", worker: "owner.1" })).toEqual([]);
+    });
+
+    test("a token has room on a board, whatever the names of its taker and however many jobs were pushed at once", async () => {
+      const queue = await world.queue();
+      const taker = { owner: `${newJobId()}.1000.`, worker: "1000000" };
+      await queue.push(...Array.from({ length: 1_000 }, (_, index) => `job-${index}`));
+      const tokens = (await queue.take(1_000, taker)).map(({ token }) => token);
+      expect(tokens.filter((token) => !/^[ -~]+$/.test(token) || token.length > TOKEN_MAX)).toEqual([]);
+      expect(tokens.length).toBe(1_000);
     });
 
     test("settling the same job twice counts once and names the second", async () => {
