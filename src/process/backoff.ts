@@ -2,7 +2,7 @@
 const DELAYS_S: readonly number[] = [0, 1, 2, 4, 8, 16, 30];
 
 /** A child that lived so long was healthy: its death is not one of a row. */
-const HEALTHY_MS = 60_000;
+const HEALTHY_MS = 10_000;
 
 /**
  * Spaces out the restarts of one child, so that a program which cannot start does not become a fork storm.
