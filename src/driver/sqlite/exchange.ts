@@ -36,11 +36,20 @@ export function exchange(store: Store, name: string, taker: Taker, wanted: Excha
   kept?.save();
   const nextDueMs = makeDueReady(store, queue.no, clock.nowMs);
   const rows = queue.paused === 1 ? [] : readyRows(store, queue.no, wanted.take);
+  if (settled.rings || isLookOnly(wanted)) store.ringAfterwards(name);
   const changes = [settled.done, clock.lastUs, rows.length > 0 ? 1 : 0, settled.rings ? 1 : 0] as const;
   const counted = store.get<{ takes: number; bell: number }>(COUNT_EXCHANGE, ...changes, queue.no);
   if (counted === undefined) throw new TypeError("an update returned no row");
   const taken = take(store, rows, { taker: takerNo, take: counted.takes });
   return { reply: { taken, lost: settled.lost, nextDueMs, paused: queue.paused === 1 }, bell: counted.bell };
+}
+
+/**
+ * Who takes nothing looks after those who do: a job waits unseen when its pusher died before it touched the bell. Nobody is
+ * woken by the touch who knows of all jobs.
+ */
+function isLookOnly({ settle, take }: Exchange): boolean {
+  return settle.length === 0 && take === 0;
 }
 
 /** What an exchange with a queue that nobody made comes to. */
