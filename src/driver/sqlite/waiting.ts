@@ -1,6 +1,7 @@
 import type { FSWatcher } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MpqError } from "../../errors.ts";
+import { firstDueUs } from "./exchange.ts";
 import { findQueue } from "./queues.ts";
 import type { Store } from "./store.ts";
 
@@ -13,15 +14,17 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const AFTERMATH_MS = 5;
 const LOOK_AGAIN_MS = 1;
 
+/** How a waiter last saw its queue: the bell, or, when it takes nothing, when the first delayed job is due. */
+export type Seen = { readonly bell: number } | { readonly firstDueUs: number };
+
 interface Waiter {
   readonly queue: string;
-  /** The bell of the queue as the waiter knows it. */
-  readonly bell: number;
+  readonly seen: Seen;
   readonly wake: (error?: unknown) => void;
 }
 
 /** What to wait for, and for how long. */
-export interface Wait extends Pick<Waiter, "queue" | "bell"> {
+export interface Wait extends Pick<Waiter, "queue" | "seen"> {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -38,8 +41,8 @@ export class Waiting {
     this.#store = store;
   }
 
-  /** Resolves when the bell is no longer as the waiter knows it, when its time is over, or when it is aborted. */
-  wait({ queue, bell, timeoutMs, signal }: Wait): Promise<void> {
+  /** Resolves when the queue is no longer as the waiter has seen it, when its time is over, or when it is aborted. */
+  wait({ queue, seen, timeoutMs, signal }: Wait): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => waiter.wake(), Math.min(timeoutMs, MAX_TIMER_MS));
       const onAbort = (): void => waiter.wake();
@@ -50,7 +53,7 @@ export class Waiting {
         if (error === undefined) resolve();
         else reject(error);
       };
-      const waiter: Waiter = { queue, bell, wake };
+      const waiter: Waiter = { queue, seen, wake };
       signal.addEventListener("abort", onAbort);
       this.#waiters.add(waiter);
       if (signal.aborted) wake();
@@ -120,10 +123,16 @@ export class Waiting {
 
   #lookFor(waiter: Waiter): void {
     try {
-      if ((findQueue(this.#store, waiter.queue)?.bell ?? 0) !== waiter.bell) waiter.wake();
+      if (this.#isNews(waiter)) waiter.wake();
     } catch {
       // A wait may end without a reason; the exchange that follows meets the same fault, and explains it.
       waiter.wake();
     }
+  }
+
+  #isNews({ queue: name, seen }: Waiter): boolean {
+    const queue = findQueue(this.#store, name);
+    if ("bell" in seen) return (queue?.bell ?? 0) !== seen.bell;
+    return queue !== undefined && firstDueUs(this.#store, queue.no) !== seen.firstDueUs;
   }
 }
