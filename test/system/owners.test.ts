@@ -107,9 +107,15 @@ test("whatever a service makes is for its user alone", async () => {
   project.configure({ q: { workers: 1 } });
   project.job("noop", "export function noop() {}");
   const service = await project.start();
-  const modes = ["run/mpq", "run/mpq/control.sock", "run/mpq/pid", "jobs.db", "jobs.db-wal", "jobs.db-shm"].map(
-    (path) => [path, lstatSync(join(project.folder, path)).mode & PERMISSIONS & 0o077] as const,
-  );
+  const modes = [
+    "run/mpq",
+    "run/mpq/control.sock",
+    "run/mpq/pid",
+    "jobs.db",
+    "jobs.db-wal",
+    "jobs.db-shm",
+    "jobs.db-bells",
+  ].map((path) => [path, lstatSync(join(project.folder, path)).mode & PERMISSIONS & 0o077] as const);
   expect(modes.filter(([, open]) => open !== 0)).toEqual([]);
   expect(await service.stop()).toBe(0);
 });

@@ -17,18 +17,18 @@ import { recover } from "./recover.ts";
 import { claimService, holderOf, releaseService } from "./services.ts";
 import type { Store } from "./store.ts";
 import { owners } from "./takers.ts";
-import { Waiting } from "./waiting.ts";
+import { type Seen, Waiting } from "./waiting.ts";
 
 /** No bell has this figure: a taker that made no exchange yet does not wait. */
-const NO_BELL = -1;
+const NOTHING_SEEN: Seen = { bell: -1 };
 
 export class SqliteDriver implements border.Driver {
   readonly label: string;
   readonly #store: Store;
   readonly #waiting: Waiting;
   readonly #pushers = new Set<string>();
-  /** The bell of each queue as each taker's last exchange left it. */
-  readonly #bells = new Map<string, number>();
+  /** What each taker saw in each queue when it last looked. */
+  readonly #seen = new Map<string, Seen>();
 
   constructor(store: Store) {
     this.label = store.label;
@@ -63,15 +63,15 @@ export class SqliteDriver implements border.Driver {
   async exchange(queue: string, taker: border.Taker, wanted: border.Exchange): Promise<border.ExchangeReply> {
     // This call holds up whatever the process is in the middle of, so it waits until that has come to a rest.
     await new Promise((resolve) => setImmediate(resolve));
-    const { reply, bell } = await this.#change(() => exchange(this.#store, queue, taker, wanted));
-    this.#bells.set(bellKey(queue, taker), bell);
+    const { reply, bell, firstDueUs } = await this.#change(() => exchange(this.#store, queue, taker, wanted));
+    this.#seen.set(seenKey(queue, taker), wanted.take > 0 ? { bell } : { firstDueUs });
     return reply;
   }
 
   async wait(queue: string, taker: border.Taker, timeoutMs: number, signal: AbortSignal): Promise<readonly []> {
     this.#store.assertOpen();
-    const bell = this.#bells.get(bellKey(queue, taker)) ?? NO_BELL;
-    await this.#waiting.wait({ queue, bell, timeoutMs, signal });
+    const seen = this.#seen.get(seenKey(queue, taker)) ?? NOTHING_SEEN;
+    await this.#waiting.wait({ queue, seen, timeoutMs, signal });
     return [];
   }
 
@@ -154,6 +154,6 @@ export class SqliteDriver implements border.Driver {
   }
 }
 
-function bellKey(queue: string, { owner, worker = "" }: border.Taker): string {
+function seenKey(queue: string, { owner, worker = "" }: border.Taker): string {
   return `${owner} ${worker} ${queue}`;
 }

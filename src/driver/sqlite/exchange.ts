@@ -13,10 +13,11 @@ const DUE_AT_ONCE = 1_000;
 /** So many done jobs that are kept no longer are dropped in one exchange, and as many as were added. */
 const DROP_AT_ONCE = 500;
 
-/** The reply, and the state of the queue's bell after it. */
+/** The reply, and how the queue was left. */
 export interface Exchanged {
   readonly reply: ExchangeReply;
   readonly bell: number;
+  readonly firstDueUs: number;
 }
 
 const COUNT_EXCHANGE = `
@@ -26,7 +27,7 @@ const COUNT_EXCHANGE = `
 /** Settles, renews the lease, makes ready what is due, and takes: one transaction. */
 export function exchange(store: Store, name: string, taker: Taker, wanted: Exchange): Exchanged {
   const queue = findQueue(store, name);
-  if (queue === undefined) return { reply: nothing(wanted), bell: 0 };
+  if (queue === undefined) return { reply: nothing(wanted), bell: 0, firstDueUs: NEVER };
   const clock = new Clock(queue);
   const takerNo = ensureTaker(store, queue.no, taker);
   renewLease(store, queue.no, taker.owner, clock.nowMs + wanted.leaseMs);
@@ -34,13 +35,24 @@ export function exchange(store: Store, name: string, taker: Taker, wanted: Excha
   const settled = settleAll({ store, queue: queue.no, taker: takerNo, clock, kept }, wanted.settle);
   kept?.trim(clock.nowMs, DROP_AT_ONCE + settled.done);
   kept?.save();
-  const nextDueMs = makeDueReady(store, queue.no, clock.nowMs);
+  const dueUs = makeDueReady(store, queue.no, clock.nowMs);
   const rows = queue.paused === 1 ? [] : readyRows(store, queue.no, wanted.take);
+  if (settled.rings || isLookOnly(wanted)) store.ringAfterwards(name);
   const changes = [settled.done, clock.lastUs, rows.length > 0 ? 1 : 0, settled.rings ? 1 : 0] as const;
   const counted = store.get<{ takes: number; bell: number }>(COUNT_EXCHANGE, ...changes, queue.no);
   if (counted === undefined) throw new TypeError("an update returned no row");
   const taken = take(store, rows, { taker: takerNo, take: counted.takes });
-  return { reply: { taken, lost: settled.lost, nextDueMs, paused: queue.paused === 1 }, bell: counted.bell };
+  const nextDueMs = dueUs === NEVER ? undefined : Math.max(0, dueUs / 1000 - clock.nowMs);
+  const reply = { taken, lost: settled.lost, nextDueMs, paused: queue.paused === 1 };
+  return { reply, bell: counted.bell, firstDueUs: dueUs };
+}
+
+/**
+ * Who takes nothing looks after those who do: a job waits unseen when its pusher died before it touched the bell. Nobody is
+ * woken by the touch who knows of all jobs.
+ */
+function isLookOnly({ settle, take }: Exchange): boolean {
+  return settle.length === 0 && take === 0;
 }
 
 /** What an exchange with a queue that nobody made comes to. */
@@ -48,22 +60,24 @@ function nothing(wanted: Exchange): ExchangeReply {
   return { taken: [], lost: wanted.settle.map(({ id }) => id), nextDueMs: undefined, paused: false };
 }
 
+const NEVER = Number.POSITIVE_INFINITY;
 const NEXT_DUE = "SELECT order_us FROM job WHERE queue = ? AND state = 2 ORDER BY order_us LIMIT 1";
 /** Their order stays the time at which they were due, so they stand among the others as if moved at that time. */
 const MAKE_READY = `
   UPDATE job SET state = 1, rank = priority WHERE seq IN (
     SELECT seq FROM job WHERE queue = ? AND state = 2 AND order_us <= ? ORDER BY order_us LIMIT ?)`;
 
-/** Makes delayed jobs ready whose time has come. Returns the milliseconds until the next one is due. */
-function makeDueReady(store: Store, queue: number, nowMs: number): number | undefined {
-  const first = store.get<{ order_us: number }>(NEXT_DUE, queue);
-  if (first === undefined || first.order_us > nowMs * 1000) return untilDue(first, nowMs);
+/** Makes delayed jobs ready whose time has come. Returns when the next one is due. */
+function makeDueReady(store: Store, queue: number, nowMs: number): number {
+  const first = firstDueUs(store, queue);
+  if (first > nowMs * 1000) return first;
   store.run(MAKE_READY, queue, nowMs * 1000, DUE_AT_ONCE);
-  return untilDue(store.get<{ order_us: number }>(NEXT_DUE, queue), nowMs);
+  return firstDueUs(store, queue);
 }
 
-function untilDue(job: { readonly order_us: number } | undefined, nowMs: number): number | undefined {
-  return job === undefined ? undefined : Math.max(0, job.order_us / 1000 - nowMs);
+/** When the first delayed job is due. */
+export function firstDueUs(store: Store, queue: number): number {
+  return store.get<{ order_us: number }>(NEXT_DUE, queue)?.order_us ?? NEVER;
 }
 
 interface ReadyRow {

@@ -25,9 +25,6 @@ const CHECKPOINT_PAGES = 4_000;
 const ROOT = 0;
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** SQLite's own wait for a lock, which stops the event loop; what takes longer is waited for without stopping it. */
-const BUSY_TIMEOUT_MS = 50;
-
 /**
  * Opens the file, and makes it when there is none: readable for its owner alone, as folders that it needs are.
  *
@@ -47,7 +44,8 @@ export async function openStore(path: string, options: StoreOptions): Promise<St
 }
 
 function setUp(store: Store, { synchronous }: StoreOptions): void {
-  store.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  // No wait of SQLite's own, which would stop the event loop: the store waits.
+  store.exec("PRAGMA busy_timeout = 0");
   assertSafeVersion(store);
   useWriteAheadLog(store);
   store.exec(`PRAGMA synchronous = ${synchronous}`);

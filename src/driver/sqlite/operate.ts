@@ -20,7 +20,7 @@ function retrySome(store: Store, name: string, ids: readonly JobId[]): readonly 
   if (queue === undefined) return [];
   const clock = new Clock(queue);
   const retried = ids.filter((id) => store.run(RETRY_FAILED, clock.next(), queue.no, id) > 0);
-  if (retried.length > 0) ring(store, queue.no, clock);
+  if (retried.length > 0) ring(store, queue, clock);
   return retried;
 }
 
@@ -56,5 +56,5 @@ export function cleanSome(store: Store, name: string, limit: number): number {
 export function setPaused(store: Store, name: string, paused: "paused" | "running"): void {
   const queue = ensureQueue(store, name);
   store.run("UPDATE queue SET paused = ? WHERE no = ?", paused === "paused" ? 1 : 0, queue.no);
-  ring(store, queue.no, new Clock(queue));
+  ring(store, queue, new Clock(queue));
 }

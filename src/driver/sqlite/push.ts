@@ -35,7 +35,10 @@ export function push(store: Store, name: string, jobs: readonly NewJob[], batch:
   const clock = new Clock(queue);
   const duplicates = jobs.filter((job) => !insert(store, queue.no, job, clock)).map((job) => job.id);
   const made = jobs.length - duplicates.length;
-  if (made > 0) store.run(COUNT_PUSHED, made, clock.lastUs, queue.no);
+  if (made > 0) {
+    store.run(COUNT_PUSHED, made, clock.lastUs, queue.no);
+    store.ringAfterwards(name);
+  }
   return { duplicates };
 }
 

@@ -9,6 +9,7 @@ const DEFAULT_KEEP_FAILED = 10_000;
 /** What a transaction needs of its queue's row. */
 export interface QueueRow {
   readonly no: number;
+  readonly name: string;
   readonly paused: 0 | 1;
   readonly clock_us: number;
   readonly bell: number;
@@ -16,7 +17,7 @@ export interface QueueRow {
   readonly keep_done: string | null;
 }
 
-const COLUMNS = "no, paused, clock_us, bell, keep_done";
+const COLUMNS = "no, name, paused, clock_us, bell, keep_done";
 
 /** The queue's row, or undefined when nobody made it. */
 export function findQueue(store: Store, name: string): QueueRow | undefined {
@@ -60,8 +61,9 @@ export class Clock {
 }
 
 /** Keeps the orders that were given, and rings: a taker may find something new. */
-export function ring(store: Store, queue: number, clock: Clock): void {
-  store.run("UPDATE queue SET clock_us = ?, bell = bell + 1 WHERE no = ?", clock.lastUs, queue);
+export function ring(store: Store, queue: QueueRow, clock: Clock): void {
+  store.run("UPDATE queue SET clock_us = ?, bell = bell + 1 WHERE no = ?", clock.lastUs, queue.no);
+  store.ringAfterwards(queue.name);
 }
 
 /** Done jobs that one transaction drops when a queue keeps fewer of them. */

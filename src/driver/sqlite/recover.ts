@@ -38,7 +38,7 @@ function recoverSome(store: Store, name: string, taker: Taker, how: Recovery): n
   const clock = new Clock(queue);
   const interruptions = how.as === "interrupted" ? 1 : 0;
   for (const { seq } of rows) store.run(GIVE_BACK, clock.next(), interruptions, seq);
-  if (rows.length > 0) ring(store, queue.no, clock);
+  if (rows.length > 0) ring(store, queue, clock);
   if (rows.length < AT_ONCE) forgetTaker(store, queue.no, taker);
   return rows.length;
 }

@@ -2,13 +2,17 @@ import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MpqError } from "../../errors.ts";
+import { Bells } from "./bells.ts";
 import { explain, isBusy } from "./failure.ts";
 
 /** What a statement takes and gives. */
 export type Value = string | number | null;
 
-/** Between two tries; a random part of it is left out, so that rivals do not try in step. */
-const RETRY_MS = 10;
+/**
+ * Between two tries; a random part of it is left out, so that rivals do not try in step. Who has much to write has the
+ * right to it nearly always, and leaves it for moments: SQLite's own wait, whose pauses grow, misses them for 200 ms.
+ */
+const RETRY_MS = 1;
 /** How often it is made sure that the path still leads to the open file. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -16,10 +20,13 @@ const LOOK_EVERY_MS = 1_000;
 export class Store {
   readonly path: string;
   readonly label: string;
+  readonly bells: Bells;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #inode: number;
   readonly #patienceMs: number;
+  /** Queues whose bells are to be rung once what the transaction writes can be seen. */
+  readonly #rung = new Set<string>();
   #lookedAt = performance.now();
   #isClosed = false;
 
@@ -27,6 +34,7 @@ export class Store {
   constructor(database: DatabaseSync, path: string, patienceMs: number) {
     this.path = path;
     this.label = `sqlite:${path}`;
+    this.bells = new Bells(path);
     this.#database = database;
     this.#patienceMs = patienceMs;
     this.#inode = statSync(path).ino;
@@ -57,16 +65,16 @@ export class Store {
   /** Runs `work` in a transaction that has the right to write from its beginning: carried out whole or not at all. */
   write<Result>(work: () => Result): Promise<Result> {
     return this.#patiently(() => {
-      this.run("BEGIN IMMEDIATE");
-      try {
-        const result = work();
-        this.run("COMMIT");
-        return result;
-      } catch (error) {
-        this.#rollBack();
-        throw error;
-      }
+      this.#rung.clear();
+      const result = this.#transact(work);
+      for (const queue of this.#rung) this.bells.ring(queue);
+      return result;
     });
+  }
+
+  /** Rings a queue's bell after the present transaction. */
+  ringAfterwards(queue: string): void {
+    this.#rung.add(queue);
   }
 
   /** Throws `STORE_CLOSED` after {@link close}. */
@@ -93,6 +101,18 @@ export class Store {
         if (performance.now() > giveUpAt) throw this.#lockedFor(error);
       }
       await sleep(RETRY_MS * (0.5 + Math.random()));
+    }
+  }
+
+  #transact<Result>(work: () => Result): Result {
+    this.run("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.run("COMMIT");
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
     }
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { rm } from "node:fs/promises";
 import { SqliteDriver } from "../../../src/driver/sqlite/driver.ts";
+import { push } from "../../../src/driver/sqlite/push.ts";
 import { Clock } from "../../../src/driver/sqlite/queues.ts";
 import { Folder, newJob, refusalOf } from "./folder.ts";
 
@@ -77,6 +79,38 @@ describe("waiting for another process", () => {
     }
     child.kill();
     await child.exited;
+  });
+
+  test("goes on when the bells are deleted", async () => {
+    await using folder = await Folder.make();
+    const [driver, pusher] = [await folder.driver(), await folder.driver()];
+    const [taker, forever] = [{ owner: "o" }, new AbortController().signal];
+    for (const [index, id] of ["a", "b"].entries()) {
+      await driver.exchange("q", taker, { settle: [], take: 1, leaseMs: 60_000 });
+      const waiting = driver.wait("q", taker, 600_000, forever);
+      // Who waits is woken, and watches what it makes anew.
+      await rm(`${folder.file}-bells`, { recursive: true });
+      await waiting;
+      const again = driver.wait("q", taker, 600_000, forever);
+      await pusher.push("q", [newJob(id)], { pusher: "p", number: index + 1 });
+      await again;
+      expect((await driver.get("q", id))?.state).toBe("ready");
+    }
+  });
+
+  test("is ended by the next look of another taker, when the pusher died before it rang", async () => {
+    await using folder = await Folder.make();
+    const [driver, sweeper, store] = [await folder.driver(), await folder.driver(), await folder.store()];
+    const taker = { owner: "o", worker: "1" };
+    await driver.push("q", [], BATCH);
+    await driver.exchange("q", taker, { settle: [], take: 1, leaseMs: 60_000 });
+    const waiting = driver.wait("q", taker, 600_000, new AbortController().signal);
+    store.exec("BEGIN IMMEDIATE");
+    push(store, "q", [newJob("a")], { ...BATCH, number: 2, isFirst: true });
+    store.exec("COMMIT");
+    await sweeper.exchange("q", { owner: "o" }, { settle: [], take: 0, leaseMs: 60_000 });
+    await waiting;
+    expect((await driver.get("q", "a"))?.state).toBe("ready");
   });
 });
 
