@@ -9,10 +9,13 @@ import { explain, isBusy } from "./failure.ts";
 export type Value = string | number | null;
 
 /**
- * Between two tries; a random part of it is left out, so that rivals do not try in step. Who has much to write has the
- * right to it nearly always, and leaves it for moments: SQLite's own wait, whose pauses grow, misses them for 200 ms.
+ * The pause between two tries begins at a millisecond and grows with the wait: where few write, nobody misses the moments
+ * in which the right to write is free, as SQLite's own wait does; where very many write, they leave each other the processor.
+ * It is made random, so that rivals do not try in step.
  */
-const RETRY_MS = 1;
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 25;
+const SHARE_OF_WAIT = 0.05;
 /** How often it is made sure that the path still leads to the open file. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -90,7 +93,7 @@ export class Store {
   }
 
   async #patiently<Result>(work: () => Result): Promise<Result> {
-    const giveUpAt = performance.now() + this.#patienceMs;
+    const since = performance.now();
     for (;;) {
       this.assertOpen();
       this.#assertInPlace();
@@ -98,9 +101,11 @@ export class Store {
         return work();
       } catch (error) {
         if (!isBusy(error)) throw explain(this.label, error);
-        if (performance.now() > giveUpAt) throw this.#lockedFor(error);
+        const waited = performance.now() - since;
+        if (waited > this.#patienceMs) throw this.#lockedFor(error);
+        const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, waited * SHARE_OF_WAIT));
+        await sleep(pauseMs * (0.5 + Math.random()));
       }
-      await sleep(RETRY_MS * (0.5 + Math.random()));
     }
   }
 
