@@ -1,6 +1,5 @@
 import type { FSWatcher } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MpqError } from "../../errors.ts";
 import { firstDueUs } from "./exchange.ts";
 import { findQueue } from "./queues.ts";
 import type { Store } from "./store.ts";
@@ -13,6 +12,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 const AFTERMATH_MS = 5;
 const LOOK_AGAIN_MS = 1;
+/** How often is looked where the system has no room for one more watch: each process needs one, and a user has 128 by default. */
+const UNWATCHED_MS = 250;
 
 /** How a waiter last saw its queue: the bell, or, when it takes nothing, when the first delayed job is due. */
 export type Seen = { readonly bell: number } | { readonly firstDueUs: number };
@@ -36,6 +37,7 @@ export class Waiting {
   readonly #watchers = new Map<string, FSWatcher>();
   #rungAt = Number.NEGATIVE_INFINITY;
   #isFollowing = false;
+  #isBlind = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -75,25 +77,40 @@ export class Waiting {
 
   /** Watches first and looks then, so that nothing is missed between the two. */
   #begin(waiter: Waiter): void {
-    try {
-      if (!this.#watchers.has(waiter.queue)) this.#watchers.set(waiter.queue, this.#watch(waiter.queue));
-    } catch (cause) {
-      const message = `the bells of ${this.#store.label} cannot be watched; raise fs.inotify.max_user_watches`;
-      waiter.wake(new MpqError("STORE_REFUSED", message, { cause }));
-      return;
-    }
+    this.#watch(waiter.queue);
+    if (this.#isBlind) void this.#lookNowAndThen(waiter);
     this.#lookFor(waiter);
     this.#follow();
   }
 
-  #watch(queue: string): FSWatcher {
-    const watcher = this.#store.bells.watch(
-      queue,
-      () => this.#onRing(),
-      () => this.end(),
-    );
-    watcher.on("error", (error) => this.end(error));
-    return watcher;
+  #watch(queue: string): void {
+    if (this.#isBlind || this.#watchers.has(queue)) return;
+    try {
+      const watcher = this.#store.bells.watch(
+        queue,
+        () => this.#onRing(),
+        () => this.end(),
+      );
+      watcher.on("error", (error) => this.#goBlind(error));
+      this.#watchers.set(queue, watcher);
+    } catch (error) {
+      this.#goBlind(error);
+    }
+  }
+
+  #goBlind(error: unknown): void {
+    this.#isBlind = true;
+    const why = error instanceof Error ? error.message : String(error);
+    const instead = `new jobs are looked for every ${UNWATCHED_MS} ms instead; raise fs.inotify.max_user_instances`;
+    process.emitWarning(`${this.#store.label} cannot be watched (${why}): ${instead}`);
+    this.end();
+  }
+
+  async #lookNowAndThen(waiter: Waiter): Promise<void> {
+    while (this.#waiters.has(waiter)) {
+      await sleep(UNWATCHED_MS);
+      this.#lookFor(waiter);
+    }
   }
 
   #onRing(): void {

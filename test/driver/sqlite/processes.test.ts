@@ -98,6 +98,19 @@ describe("waiting for another process", () => {
     }
   });
 
+  test("goes on where nothing can be watched", async () => {
+    await using folder = await Folder.make();
+    const [driver, pusher] = [await folder.driver(), await folder.driver()];
+    const taker = { owner: "o" };
+    await Bun.write(`${folder.file}-bells`, "in the way");
+    const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+    await driver.exchange("q", taker, { settle: [], take: 1, leaseMs: 60_000 });
+    const waiting = driver.wait("q", taker, 600_000, new AbortController().signal);
+    await pusher.push("q", [newJob("a")], BATCH);
+    await waiting;
+    expect((await warned).message).toContain("cannot be watched (EEXIST");
+  });
+
   test("is ended by the next look of another taker, when the pusher died before it rang", async () => {
     await using folder = await Folder.make();
     const [driver, sweeper, store] = [await folder.driver(), await folder.driver(), await folder.store()];
