@@ -8,7 +8,7 @@ import type { JobId } from "../../job/id.ts";
 import type { JobState } from "../../job/state.ts";
 import type * as border from "../driver.ts";
 import { checkUp } from "./checkup.ts";
-import { exchange } from "./exchange.ts";
+import { type Exchanged, exchange } from "./exchange.ts";
 import { countJobs, getJob, listJobs, queueNames } from "./inspect.ts";
 import { cleanSome, removeJobs, retryFailed, setPaused } from "./operate.ts";
 import { push } from "./push.ts";
@@ -27,8 +27,10 @@ export class SqliteDriver implements border.Driver {
   readonly #store: Store;
   readonly #waiting: Waiting;
   readonly #pushers = new Set<string>();
-  /** What each taker saw in each queue when it last looked. */
-  readonly #seen = new Map<string, Seen>();
+  /** How each taker's last exchange left its queue. */
+  readonly #left = new Map<string, Pick<Exchanged, "bell" | "firstDueUs">>();
+  /** Owners that asked for jobs of a queue, by whichever of their takers; others wait for due times alone. */
+  readonly #asking = new Set<string>();
 
   constructor(store: Store) {
     this.label = store.label;
@@ -64,15 +66,22 @@ export class SqliteDriver implements border.Driver {
     // This call holds up whatever the process is in the middle of, so it waits until that has come to a rest.
     await new Promise((resolve) => setImmediate(resolve));
     const { reply, bell, firstDueUs } = await this.#change(() => exchange(this.#store, queue, taker, wanted));
-    this.#seen.set(seenKey(queue, taker), wanted.take > 0 ? { bell } : { firstDueUs });
+    this.#left.set(takerKey(queue, taker), { bell, firstDueUs });
+    if (wanted.take > 0) this.#asking.add(takerKey(queue, { owner: taker.owner }));
     return reply;
   }
 
   async wait(queue: string, taker: border.Taker, timeoutMs: number, signal: AbortSignal): Promise<readonly []> {
     this.#store.assertOpen();
-    const seen = this.#seen.get(seenKey(queue, taker)) ?? NOTHING_SEEN;
-    await this.#waiting.wait({ queue, seen, timeoutMs, signal });
+    await this.#waiting.wait({ queue, seen: this.#seenBy(queue, taker), timeoutMs, signal });
     return [];
+  }
+
+  #seenBy(queue: string, taker: border.Taker): Seen {
+    const left = this.#left.get(takerKey(queue, taker));
+    if (left === undefined) return NOTHING_SEEN;
+    const isAsking = this.#asking.has(takerKey(queue, { owner: taker.owner }));
+    return isAsking ? { bell: left.bell } : { firstDueUs: left.firstDueUs };
   }
 
   owners(queue: string): Promise<readonly border.Lease[]> {
@@ -154,6 +163,6 @@ export class SqliteDriver implements border.Driver {
   }
 }
 
-function seenKey(queue: string, { owner, worker = "" }: border.Taker): string {
+function takerKey(queue: string, { owner, worker = "" }: border.Taker): string {
   return `${owner} ${worker} ${queue}`;
 }

@@ -28,6 +28,15 @@ export function describeWaiting(world: World): void {
       });
     }
 
+    test("ends with a push also when the last call settled alone, and another taker of the owner asked", async () => {
+      const queue = await idleQueue(world);
+      await queue.exchange(0);
+      await queue.exchange(1, [], { ...queue.taker, worker: "second" });
+      const waiting = wait(queue);
+      await queue.through(await world.connect()).push("new");
+      await waiting;
+    });
+
     test("ends when its own connection pushes", async () => {
       const queue = await idleQueue(world);
       const waiting = wait(queue);
