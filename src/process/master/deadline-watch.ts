@@ -1,8 +1,16 @@
+import type { Running } from "../board.ts";
 import type { Clock } from "../clock.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /** After its signal is aborted, a run has so long to end by itself; then its worker is killed. */
 export const GRACE_MS = 50;
+
+/** A run as the board has it at the moment `now`. */
+interface Run extends Running {
+  readonly slot: number;
+  readonly word: number;
+  readonly now: number;
+}
 
 interface Overdue {
   readonly word: number;
@@ -26,9 +34,13 @@ export class DeadlineWatch {
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
     for (const slot of worker.board.running()) {
+      const word = worker.board.word(slot);
       const { startedAt, deadline } = worker.board.run(slot);
-      if (deadline === 0) continue;
-      next = Math.min(next, now < deadline ? deadline : this.#pastDeadline(worker, slot, { startedAt, deadline, now }));
+      // The worker goes on meanwhile: times and word are those of one run only while the word stands.
+      const isOneRun = worker.board.state(slot) === "running" && worker.board.word(slot) === word;
+      if (deadline === 0 || !isOneRun) continue;
+      const run = { slot, word, startedAt, deadline, now };
+      next = Math.min(next, now < deadline ? deadline : this.#pastDeadline(worker, run));
     }
     return next;
   }
@@ -37,8 +49,8 @@ export class DeadlineWatch {
     this.#overdue.delete(worker);
   }
 
-  #pastDeadline(worker: WorkerHandle, slot: number, run: { startedAt: number; deadline: number; now: number }): number {
-    const word = worker.board.word(slot);
+  #pastDeadline(worker: WorkerHandle, run: Run): number {
+    const { slot, word } = run;
     const known = this.#overdue.get(worker)?.get(slot);
     if (known?.word !== word) return this.#abort(worker, slot, word, run.now);
     if (run.now < known.killAt) return known.killAt;

@@ -9,6 +9,7 @@ import { causeOfDeath } from "./death.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Intake } from "./intake.ts";
 import { isSlow } from "./slow.ts";
+import { takeBack } from "./take-back.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /** By then a store has noticed that a connection of a dead process is gone. */
@@ -91,8 +92,13 @@ export class GrabIntake implements Intake {
     const workers = [...this.#place.fleet().workers].filter((worker) => worker.state === "ready");
     if (workers.every((worker) => this.isBusy(worker))) return;
     for (const worker of workers) {
-      if (this.isBusy(worker) && isSlow(worker, this.#place.clock.now())) void this.#settle(worker, takeBack(worker));
+      if (this.isBusy(worker) && isSlow(worker, this.#place.clock.now())) this.#giveBack(worker);
     }
+  }
+
+  #giveBack(worker: WorkerHandle): void {
+    const release = takeBack(worker.board).map(({ id, token }): Settlement => ({ kind: "release", id, token }));
+    void this.#settle(worker, release);
   }
 
   quiet(): void {
@@ -124,16 +130,4 @@ export class GrabIntake implements Intake {
   async #insist<Result>(call: () => Promise<Result>): Promise<Result> {
     return await insist(this.#place.clock, call, this.#place.onFault);
   }
-}
-
-/** Takes back on the board what the worker has not begun, and says how the store is told. */
-function takeBack(worker: WorkerHandle): Settlement[] {
-  const released: Settlement[] = [];
-  for (const slot of worker.board.used()) {
-    const { id, token } = worker.board.labelled(slot);
-    const word = worker.board.word(slot);
-    if (worker.board.state(slot) !== "handed" || !worker.board.revoke(slot, word)) continue;
-    released.push({ kind: "release", id, token });
-  }
-  return released;
 }
