@@ -54,7 +54,7 @@ export class DeadlineWatch {
     const known = this.#overdue.get(worker)?.get(slot);
     if (known?.word !== word) return this.#abort(worker, slot, word, run.now);
     if (run.now < known.killAt) return known.killAt;
-    worker.kill({ cause: "timeout", slot, timeoutMs: Math.round(run.deadline - run.startedAt) });
+    worker.kill({ cause: "timeout", run: { slot, word }, timeoutMs: Math.round(run.deadline - run.startedAt) });
     return Number.POSITIVE_INFINITY;
   }
 

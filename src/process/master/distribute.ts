@@ -183,7 +183,7 @@ export class DistributeIntake implements Intake {
   #onLostJob(worker: WorkerHandle, one: InHand, exit: ChildExit): void {
     const { board, doom } = worker;
     const { slot, job } = one;
-    const end = { ...causeOfDeath(doom, exit, slot), ...runIn(board, slot, this.#clock) };
+    const end = { ...causeOfDeath(doom, exit, one), ...runIn(board, slot, this.#clock) };
     const settlement = settleSlot(board, slot, job, end);
     if (settlement === undefined) {
       this.#backlog.unshift(job);

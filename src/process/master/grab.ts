@@ -124,7 +124,8 @@ export class GrabIntake implements Intake {
     const { clock, queue, store } = this.#place;
     const { id, token } = board.labelled(slot);
     const job = heldStill(await this.#insist(() => store.get(queue, id)), token);
-    return job && settleSlot(board, slot, job, { ...causeOfDeath(doom, exit, slot), ...runIn(board, slot, clock) });
+    const cause = causeOfDeath(doom, exit, { slot, word: board.word(slot) });
+    return job && settleSlot(board, slot, job, { ...cause, ...runIn(board, slot, clock) });
   }
 
   async #insist<Result>(call: () => Promise<Result>): Promise<Result> {
