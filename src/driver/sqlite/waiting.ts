@@ -6,12 +6,6 @@ import type { Store } from "./store.ts";
 
 /** A longer timer would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/**
- * Of rings that follow each other within two milliseconds Bun tells of the first alone. So the bells are looked at for
- * this long after each that was told of.
- */
-const AFTERMATH_MS = 5;
-const LOOK_AGAIN_MS = 1;
 /** How often is looked where the system has no room for one more watch: each process needs one, and a user has 128 by default. */
 const UNWATCHED_MS = 250;
 
@@ -35,8 +29,6 @@ export class Waiting {
   readonly #store: Store;
   readonly #waiters = new Set<Waiter>();
   readonly #watchers = new Map<string, FSWatcher>();
-  #rungAt = Number.NEGATIVE_INFINITY;
-  #isFollowing = false;
   #isBlind = false;
 
   constructor(store: Store) {
@@ -80,7 +72,6 @@ export class Waiting {
     this.#watch(waiter.queue);
     if (this.#isBlind) void this.#lookNowAndThen(waiter);
     this.#lookFor(waiter);
-    this.#follow();
   }
 
   #watch(queue: string): void {
@@ -88,7 +79,7 @@ export class Waiting {
     try {
       const watcher = this.#store.bells.watch(
         queue,
-        () => this.#onRing(),
+        () => this.look(),
         () => this.end(),
       );
       watcher.on("error", (error) => this.#goBlind(error));
@@ -111,31 +102,6 @@ export class Waiting {
       await sleep(UNWATCHED_MS);
       this.#lookFor(waiter);
     }
-  }
-
-  #onRing(): void {
-    this.#rungAt = performance.now();
-    this.look();
-    this.#follow();
-  }
-
-  /** Sees to the aftermath of a ring, unless nobody waits. */
-  #follow(): void {
-    if (this.#isFollowing || this.#waiters.size === 0 || !this.#isAftermath()) return;
-    this.#isFollowing = true;
-    void this.#seeThrough();
-  }
-
-  #isAftermath(): boolean {
-    return performance.now() < this.#rungAt + AFTERMATH_MS;
-  }
-
-  async #seeThrough(): Promise<void> {
-    while (this.#waiters.size > 0 && this.#isAftermath()) {
-      await sleep(LOOK_AGAIN_MS);
-      this.look();
-    }
-    this.#isFollowing = false;
   }
 
   #lookFor(waiter: Waiter): void {
