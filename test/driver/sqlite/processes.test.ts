@@ -37,6 +37,22 @@ describe("a file that another process has locked", () => {
     await child.exited;
   });
 
+  test("tells nothing of leases meanwhile, which nobody can renew", async () => {
+    await using folder = await Folder.make();
+    const driver = await folder.driver();
+    await driver.push("q", [newJob("a")], BATCH);
+    await driver.exchange("q", { owner: "o" }, { settle: [], take: 1, leaseMs: 1 });
+    const child = folder.child("locker");
+    await nextWord(child);
+    let isTold = false;
+    const looking = driver.owners("q").finally(() => (isTold = true));
+    for (let turn = 0; turn < 20; turn++) await Bun.sleep(10);
+    expect(isTold).toBe(false);
+    await tell(child, "go on");
+    expect(await looking).toMatchObject([{ owner: "o" }]);
+    await child.exited;
+  });
+
   test("can be read meanwhile", async () => {
     await using folder = await Folder.make();
     const driver = await folder.driver();
