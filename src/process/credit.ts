@@ -7,6 +7,8 @@ import { BOARD_SLOTS } from "./board.ts";
 const AHEAD_MS = 50;
 /** What a worker has finished is told after so long at the latest, while others still wait in it. */
 export const REPORT_MS = 20;
+/** A message costs what jobs of so long do: with less than that, it is not sent to one more worker. */
+const WORTHWHILE_MS = 0.5;
 /** Most jobs in one worker's hands: enough that it goes on while its last report is on its way through the store. */
 const MAX_CREDIT = 1_000;
 /** How much of the average a new measurement makes up. */
@@ -21,6 +23,12 @@ export interface CreditRule {
 export function credit(rule: CreditRule, averageMs: number | undefined): number {
   const ahead = rule.prefetch === "auto" ? aheadOf(averageMs) : rule.prefetch;
   return Math.min(BOARD_SLOTS, MAX_CREDIT + rule.concurrency, rule.concurrency * (1 + ahead));
+}
+
+/** How many jobs at once are worth a message, by how long they take on average. */
+export function worthwhile(averageMs: number | undefined): number {
+  if (averageMs === undefined) return 1;
+  return Math.min(MAX_CREDIT, Math.max(1, Math.floor(WORTHWHILE_MS / Math.max(averageMs, 1e-3))));
 }
 
 function aheadOf(averageMs: number | undefined): number {

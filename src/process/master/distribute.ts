@@ -138,7 +138,9 @@ export class DistributeIntake implements Intake {
     if (this.#backlog.length === 0) return;
     if (this.#quiet) return this.#releaseBacklog();
     const workers = [...this.#fleet().workers];
-    const rooms = workers.map((worker) => ({ room: worker.room(this.#rule()), held: worker.inHand.size }));
+    const rooms = workers.map((worker) => {
+      return { room: worker.room(this.#rule()), held: worker.inHand.size, worthwhile: worker.worthwhile };
+    });
     const counts = share(this.#backlog.length, rooms);
     for (const [index, worker] of workers.entries()) {
       const count = counts[index] ?? 0;

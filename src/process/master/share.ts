@@ -2,32 +2,46 @@
 export interface Room {
   readonly room: number;
   readonly held: number;
+  /** Fewer at once are not worth a message, while others could have them. */
+  readonly worthwhile: number;
 }
 
 /**
  * Shares `count` jobs among workers: first one each to those that hold least, so that none waits behind another while a
- * worker is idle, then evenly as far as there is room. Returns how many each gets, in the order of `rooms`.
+ * worker is idle, then evenly as far as there is room. Where jobs are so short that this is not worth it, fewer workers get
+ * more. Returns how many each gets, in the order of `rooms`.
  */
 export function share(count: number, rooms: readonly Room[]): number[] {
   const given = rooms.map(() => 0);
-  const order = rooms.map((_, index) => index).filter((index) => roomOf(rooms, index) > 0);
+  const order = [...rooms.keys()].filter((index) => free(rooms, given, index) > 0);
   order.sort((left, right) => (rooms[left]?.held ?? 0) - (rooms[right]?.held ?? 0));
   let left = count;
-  for (let open = order; left > 0 && open.length > 0; open = open.filter((index) => free(rooms, given, index) > 0)) {
-    const each = Math.max(1, Math.floor(left / open.length));
-    for (const index of open) {
-      const more = Math.min(each, left, free(rooms, given, index));
-      given[index] = (given[index] ?? 0) + more;
-      left -= more;
+  const giveTo = (workers: readonly number[]): void => {
+    for (
+      let open = workers;
+      left > 0 && open.length > 0;
+      open = open.filter((index) => free(rooms, given, index) > 0)
+    ) {
+      const each = Math.max(1, Math.floor(left / open.length));
+      for (const index of open) {
+        const more = Math.min(each, left, free(rooms, given, index));
+        given[index] = (given[index] ?? 0) + more;
+        left -= more;
+      }
     }
-  }
+  };
+  giveTo(order.slice(0, countServed(count, order, rooms)));
+  giveTo(order);
   return given;
 }
 
-function roomOf(rooms: readonly Room[], index: number): number {
-  return rooms[index]?.room ?? 0;
+/** How many of the workers, from the first, can be given what is worthwhile: at least one. */
+function countServed(count: number, order: readonly number[], rooms: readonly Room[]): number {
+  let sum = 0;
+  const end = order.findIndex((index) => (sum += rooms[index]?.worthwhile ?? 1) > count);
+  return end === -1 ? order.length : Math.max(1, end);
 }
 
 function free(rooms: readonly Room[], given: readonly number[], index: number): number {
-  return roomOf(rooms, index) - (given[index] ?? 0);
+  return (rooms[index]?.room ?? 0) - (given[index] ?? 0);
 }

@@ -5,7 +5,7 @@ import { emit } from "../../telemetry/events.ts";
 import type { Board } from "../board.ts";
 import type { Boards } from "../boards.ts";
 import { type Clock, hostBornMs } from "../clock.ts";
-import { type CreditRule, Pace, credit } from "../credit.ts";
+import { type CreditRule, Pace, credit, worthwhile } from "../credit.ts";
 import { type HandedJob, packJobs } from "../handed-jobs.ts";
 import type { AbortReason, Failure, MasterToWorker, WorkerToMaster } from "../protocol.ts";
 import type { Doom } from "./death.ts";
@@ -95,6 +95,11 @@ export class WorkerHandle {
   /** How many of these it would begin at once. */
   idle(rule: CreditRule): number {
     return Math.min(this.room(rule), Math.max(0, rule.concurrency - this.inHand.size));
+  }
+
+  /** How many jobs at once are worth a message to it. */
+  get worthwhile(): number {
+    return worthwhile(this.#pace.averageMs);
   }
 
   /** Hands out jobs; there must be room for them. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { type Room, share } from "../../../src/process/master/share.ts";
 
-/** Workers as `[room, held]`. */
-function rooms(...workers: readonly (readonly [number, number])[]): Room[] {
-  return workers.map(([room, held]) => ({ room, held }));
+/** Workers as `[room, held]`, and how many jobs are worthwhile. */
+function rooms(...workers: readonly (readonly [number, number, number?])[]): Room[] {
+  return workers.map(([room, held, worthwhile = 1]) => ({ room, held, worthwhile }));
 }
 
 describe("jobs are shared among workers", () => {
@@ -16,6 +16,14 @@ describe("jobs are shared among workers", () => {
     ["evenly", 6, rooms([5, 0], [5, 0]), [3, 3]],
     ["what one has no room for goes to the others", 6, rooms([1, 0], [9, 0]), [1, 5]],
     ["a worker without room gets none", 2, rooms([0, 0], [5, 9]), [0, 2]],
+    ["few short jobs go to one", 5, rooms([9, 1, 4], [9, 0, 4], [9, 2, 4]), [0, 5, 0]],
+    [
+      "short jobs go evenly to as many as they are worthwhile for",
+      9,
+      rooms([9, 1, 4], [9, 0, 4], [9, 2, 4]),
+      [4, 5, 0],
+    ],
+    ["short jobs that have no room there go to the others", 8, rooms([9, 1, 9], [2, 0, 9]), [6, 2]],
     ["more than there is room for stays", 10, rooms([2, 0], [1, 0]), [2, 1]],
   ] as const)("%s", (_title, count, workers, expected) => {
     expect(share(count, workers)).toEqual([...expected]);
@@ -38,6 +46,7 @@ describe("jobs are shared among workers", () => {
       const workers = Array.from({ length: 1 + (seed % 7) }, (_, index) => ({
         room: number(index),
         held: number(index + 50),
+        worthwhile: 1 + number(index + 90),
       }));
       const total = workers.reduce((sum, { room }) => sum + room, 0);
       const shares = share(seed % 40, workers);
