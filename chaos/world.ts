@@ -1,10 +1,8 @@
 import { mkdirSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../test/support/until.ts";
 import { send } from "./injuries.ts";
-
-/** What was killed needs a moment to end. */
-const LOOK_EVERY_MS = 5;
 
 export type Child = Bun.Subprocess<"ignore", number, number>;
 
@@ -54,11 +52,16 @@ export class World {
     for (const child of this.#children) child.kill("SIGKILL");
     await Promise.all([...this.#children].map((child) => child.exited));
     for (const close of this.#closers) await close();
-    for (let left = this.strays(); left.length > 0; left = this.strays()) {
-      for (const pid of left) send(pid, "SIGKILL");
-      await Bun.sleep(LOOK_EVERY_MS);
-    }
+    // What was killed needs a moment to end, and one may be born between the look and the kill.
+    await until("nothing is left running", () => this.#killStrays() === 0);
     if (folder === "remove") rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Returns how many there still were. */
+  #killStrays(): number {
+    const strays = this.strays();
+    for (const pid of strays) send(pid, "SIGKILL");
+    return strays.length;
   }
 
   /** Processes that run in this world's folder and that nobody here started: what a service left behind. */

@@ -88,7 +88,10 @@ async function watch(project: DemoProject, store: Driver, progress: Progress): P
   return killed;
 }
 
-/** Kills a worker in the midst of a job. It is stopped first: what its job has written by then is all that it will write. */
+/**
+ * Kills a worker in the midst of a job. It is stopped first, which each of its threads needs a moment for: what its job has
+ * written by then is all that it will write.
+ */
 async function killBusyWorker(project: DemoProject): Promise<Killed | undefined> {
   const busy = (await project.status()).processes.find((one) => one.role === "worker" && one.job !== null);
   if (busy === undefined) return undefined;

@@ -85,7 +85,7 @@ export interface Taker {
   readonly worker?: string;
 }
 
-/** Characters that a token has at most: so many have room on a worker's board. */
+/** Characters that a token has at most: so many have room on a worker's board, where numbers of eight bytes come next. */
 export const TOKEN_MAX = 40;
 
 /**

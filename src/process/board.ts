@@ -17,9 +17,6 @@ import { readText, writeText } from "./board-text.ts";
 export const BOARD_SLOTS = 2048;
 
 const HEADER_BYTES = 64;
-const SLOT_BYTES = 128;
-const SLOT_WORDS = SLOT_BYTES / Int32Array.BYTES_PER_ELEMENT;
-const SLOT_DOUBLES = SLOT_BYTES / Float64Array.BYTES_PER_ELEMENT;
 
 /** Where things stand within a slot: doubles first counted in doubles, then bytes. */
 const STARTED = 1;
@@ -30,6 +27,9 @@ const IS_FAILING = 6;
 const ID_BYTES = 24;
 const ID_MAX = 64;
 const TOKEN_BYTES = ID_BYTES + ID_MAX;
+const SLOT_BYTES = TOKEN_BYTES + TOKEN_MAX;
+const SLOT_WORDS = SLOT_BYTES / Int32Array.BYTES_PER_ELEMENT;
+const SLOT_DOUBLES = SLOT_BYTES / Float64Array.BYTES_PER_ELEMENT;
 
 /** Within the header, counted in doubles. */
 const FINISHED = 0;

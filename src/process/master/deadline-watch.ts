@@ -1,14 +1,13 @@
 import type { Running } from "../board.ts";
 import type { Clock } from "../clock.ts";
+import type { RunInSlot } from "./death.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /** After its signal is aborted, a run has so long to end by itself; then its worker is killed. */
 export const GRACE_MS = 50;
 
 /** A run as the board has it at the moment `now`. */
-interface Run extends Running {
-  readonly slot: number;
-  readonly word: number;
+interface Run extends Running, RunInSlot {
   readonly now: number;
 }
 
@@ -54,7 +53,7 @@ export class DeadlineWatch {
     const known = this.#overdue.get(worker)?.get(slot);
     if (known?.word !== word) return this.#abort(worker, slot, word, run.now);
     if (run.now < known.killAt) return known.killAt;
-    worker.kill({ cause: "timeout", run: { slot, word }, timeoutMs: Math.round(run.deadline - run.startedAt) });
+    worker.kill({ cause: "timeout", run, timeoutMs: Math.round(run.deadline - run.startedAt) });
     return Number.POSITIVE_INFINITY;
   }
 

@@ -15,24 +15,23 @@ export function share(count: number, rooms: readonly Room[]): number[] {
   const given = rooms.map(() => 0);
   const order = [...rooms.keys()].filter((index) => free(rooms, given, index) > 0);
   order.sort((left, right) => (rooms[left]?.held ?? 0) - (rooms[right]?.held ?? 0));
-  let left = count;
-  const giveTo = (workers: readonly number[]): void => {
-    for (
-      let open = workers;
-      left > 0 && open.length > 0;
-      open = open.filter((index) => free(rooms, given, index) > 0)
-    ) {
-      const each = Math.max(1, Math.floor(left / open.length));
-      for (const index of open) {
-        const more = Math.min(each, left, free(rooms, given, index));
-        given[index] = (given[index] ?? 0) + more;
-        left -= more;
-      }
-    }
-  };
-  giveTo(order.slice(0, countServed(count, order, rooms)));
-  giveTo(order);
+  const left = spread(count, order.slice(0, countServed(count, order, rooms)), rooms, given);
+  spread(left, order, rooms, given);
   return given;
+}
+
+/** Gives jobs to these workers evenly, as far as they have room. Returns how many are left. */
+function spread(count: number, workers: readonly number[], rooms: readonly Room[], given: number[]): number {
+  let left = count;
+  for (let open = workers; left > 0 && open.length > 0; open = open.filter((index) => free(rooms, given, index) > 0)) {
+    const each = Math.max(1, Math.floor(left / open.length));
+    for (const index of open) {
+      const more = Math.min(each, left, free(rooms, given, index));
+      given[index] = (given[index] ?? 0) + more;
+      left -= more;
+    }
+  }
+  return left;
 }
 
 /** How many of the workers, from the first, can be given what is worthwhile: at least one. */
