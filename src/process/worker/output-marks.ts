@@ -28,8 +28,10 @@ export class OutputMarks implements Marks {
     this.#running.push(job);
   }
 
-  ended(job: JobId, startedAt: number, now: number): Promise<unknown> | undefined {
-    const said = this.#mayHavePrinted(now - startedAt) ? this.#say(this.#outputsWithNews(now)) : undefined;
+  ended(job: JobId, startedAt: number, now: number, next: "more" | "nothing"): Promise<unknown> | undefined {
+    // What was printed in the last moment may be read already and not be told yet: the pipe is empty then, and nobody runs.
+    const outputs = (): readonly OwnOutput[] => (next === "nothing" ? OWN_OUTPUTS : this.#outputsWithNews(now));
+    const said = this.#mayHavePrinted(now - startedAt) ? this.#say(outputs()) : undefined;
     this.#running.splice(this.#running.indexOf(job), 1);
     return said;
   }

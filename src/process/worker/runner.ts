@@ -24,8 +24,11 @@ export interface RunnerParts {
 /** Hears when a job begins and ends, before anything else is begun. */
 export interface Marks {
   began(job: JobId, now: number): void;
-  /** To be called before the board says that the run is over. Gives what to wait for until then, where there is such. */
-  ended(job: JobId, startedAt: number, now: number): Promise<unknown> | undefined;
+  /**
+   * To be called before the board says that the run is over, with what there is to run at its end. Gives what to wait for
+   * until then, where there is such.
+   */
+  ended(job: JobId, startedAt: number, now: number, next: "more" | "nothing"): Promise<unknown> | undefined;
 }
 
 /** Runs the jobs that it is handed, in order, at most so many at once, and writes each step on the board. */
@@ -99,7 +102,7 @@ export class Runner {
     this.#marks.began(job.id, startedAt);
     const attempted = await run.execute();
     const now = this.#clock.now();
-    const marked = this.#marks.ended(job.id, startedAt, now);
+    const marked = this.#marks.ended(job.id, startedAt, now, this.#lanes > 1 || this.waiting > 0 ? "more" : "nothing");
     if (marked !== undefined) await marked;
     this.#board.end(job.slot, job.word, attempted.how, marked === undefined ? now : this.#clock.now());
     this.#running.delete(job.slot);
