@@ -1,5 +1,11 @@
 import type { Settlement, Taker } from "../driver/driver.ts";
 
+/**
+ * Most jobs that one call takes: few enough that each lane has a share, so that store, master and workers all have work at
+ * the same time; enough that a call costs little for each.
+ */
+export const MAX_TAKE = 500;
+
 /** One taker, with the call that it has under way and what goes with its next. */
 export class Lane {
   readonly taker: Taker;

@@ -15,9 +15,6 @@ import { share } from "./share.ts";
 import { isSlow } from "./slow.ts";
 import type { InHand, WorkerHandle } from "./worker-handle.ts";
 
-/** Most jobs that one call to the store takes. */
-const MAX_TAKE = 1_000;
-
 /** A job whose end is on its way to the store. */
 interface Settling {
   readonly token: string;
@@ -49,7 +46,7 @@ export class DistributeIntake implements Intake {
     if (this.#quiet) return 0;
     let room = 0;
     for (const worker of this.#fleet().workers) room += worker.room(this.#rule());
-    return Math.max(0, Math.min(MAX_TAKE, room - this.#backlog.length - this.#failing.size));
+    return Math.max(0, room - this.#backlog.length - this.#failing.size);
   }
 
   idle(): number {
