@@ -7,6 +7,7 @@
  */
 import { now } from "./meter.mjs";
 import { payload } from "./payload.mjs";
+import { PACED_WARM_UP } from "./warm-up.mjs";
 
 const IN_FLIGHT = 500;
 const BULK = 1_000;
@@ -80,7 +81,7 @@ async function warmUp() {
   const many = Math.ceil(count / WARM_UP_SHARE);
   if (how === "bursts") return pushes.bulk(many);
   if (how !== "paced") return pushes[how](many);
-  for (let n = 0; n < many; n++) await pusher.one(payload(n, job), 0);
+  for (let n = 0; n < PACED_WARM_UP; n++) await pusher.one(payload(n, job), 0);
 }
 
 if (how === "left") {

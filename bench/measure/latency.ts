@@ -1,5 +1,6 @@
+import { PACED_WARM_UP } from "../clients/warm-up.mjs";
 import { percentile } from "../statistics.ts";
-import { type Measure, type Plan, type Reading, startIdle, untilBegun, withRun, withWarmUp } from "./measure.ts";
+import { type Measure, type Plan, type Reading, startIdle, untilBegun, withRun } from "./measure.ts";
 
 const PUSHES = 200;
 const QUICK_PUSHES = 30;
@@ -14,7 +15,7 @@ export const latency: Measure = {
       const count = pacedPushes(plan);
       await startIdle(run);
       await run.push("paced", count);
-      await untilBegun(run, withWarmUp(count));
+      await untilBegun(run, PACED_WARM_UP + count);
       return percentileReadings("push to handler", run.ledger.delays());
     }),
 };

@@ -70,7 +70,7 @@ export function warmUpFor(count: number): number {
   return Math.ceil(count / WARM_UP_SHARE);
 }
 
-/** How many jobs `clients/push.mjs` pushes when it is asked for so many, `paced` or in `bursts`. */
+/** How many jobs `clients/push.mjs` pushes when it is asked for so many in `bursts`. */
 export function withWarmUp(count: number): number {
   return count + warmUpFor(count);
 }
