@@ -83,6 +83,51 @@ describe.each(COMBINATIONS)("$store in $mode mode", ({ store, mode }) => {
     await service.stop();
   });
 
+  test("a worker that runs jobs concurrently has room for the next as soon as one is done, however long the others go on", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { mode, workers: 1, concurrency: 3 } });
+    project.job(
+      "long",
+      `import { existsSync } from "node:fs";
+      export async function long(data, job) {
+        note("long", job);
+        while (!existsSync(data.until)) await Bun.sleep(2);
+      }
+      export function quick(data, job) { note("quick", job); }`,
+    );
+    const service = await project.start();
+    const long = { job: "long", data: { until: `${project.folder}/go` } };
+    await project.pushAll("q", [long, long, { job: "quick" }]);
+    await until("the quick one is done", async () => (await project.counts("q")).done === 1);
+    await project.pushAll("q", [{ job: "quick" }]);
+    await until("the next one is done", async () => (await project.counts("q")).done === 2);
+    expect(project.steps("long").length).toBe(2);
+    project.write("go", "");
+    await until("all are done", async () => (await project.counts("q")).done === 4);
+    await service.stop();
+  });
+
+  test("a job that blocks its worker holds up none of those that were pushed with it", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { mode, workers: 3, concurrency: 2 } });
+    project.job(
+      "jobs",
+      `import { readFileSync } from "node:fs";
+      export function quick(data, job) { note("quick", job); }
+      export function block(data) {
+        while (readFileSync(ledger, "utf8").split("\\n").length <= data.until);
+      }`,
+    );
+    const service = await project.start();
+    const quick = Array.from({ length: 300 }, () => ({ job: "quick" }));
+    // By now they are known to be short, and many are handed out ahead.
+    await project.pushAll("q", quick);
+    await until("these are done", async () => (await project.counts("q")).done === quick.length);
+    await project.pushAll("q", [{ job: "block", data: { until: 2 * quick.length } }, ...quick]);
+    await until("all are done", async () => (await project.counts("q")).done === 2 * quick.length + 1);
+    await service.stop();
+  });
+
   test("when a worker dies, its job and its failure callback are taken over at once, also with timeout 0", async () => {
     const project = await stores.project(store);
     project.configure({ q: { mode, workers: 2, pollInterval: 3600 } });

@@ -10,9 +10,9 @@ import { runIn, settleSlot } from "../left-behind.ts";
 import { received, settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
 import { causeOfDeath } from "./death.ts";
 import type { Fleet } from "./fleet.ts";
+import { takeHeldUp } from "./held-up.ts";
 import type { Intake } from "./intake.ts";
 import { share } from "./share.ts";
-import { isSlow } from "./slow.ts";
 import type { InHand, WorkerHandle } from "./worker-handle.ts";
 
 /** A job whose end is on its way to the store. */
@@ -88,7 +88,7 @@ export class DistributeIntake implements Intake {
   }
 
   onLeaving(worker: WorkerHandle): void {
-    this.#backlog.unshift(...worker.takeBack(Number.POSITIVE_INFINITY));
+    this.#backlog.unshift(...worker.takeBack());
     this.#handOut();
   }
 
@@ -104,18 +104,11 @@ export class DistributeIntake implements Intake {
     return worker.inHand.size > 0;
   }
 
-  /** Moves jobs that wait behind a slow one to workers that are idle. */
+  /** Moves jobs that wait behind a slow one to workers that can have them. */
   balance(): void {
-    const workers = [...this.#fleet().workers];
-    const idle = workers.filter(
-      (worker) => worker.inHand.size < this.#rule().concurrency && worker.room(this.#rule()) > 0,
-    );
-    if (this.#quiet || idle.length === 0 || this.#backlog.length > 0) return;
-    for (const worker of workers) {
-      if (worker.inHand.size > this.#rule().concurrency && isSlow(worker, this.#clock.now())) {
-        this.#backlog.push(...worker.takeBack(Math.ceil(worker.inHand.size / 2)));
-      }
-    }
+    if (this.#quiet) return;
+    const heldUp = takeHeldUp([...this.#fleet().workers], this.#rule(), this.#clock.now());
+    this.#backlog = [...heldUp, ...this.#backlog];
     this.#handOut();
   }
 

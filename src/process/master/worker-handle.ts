@@ -43,6 +43,8 @@ export class WorkerHandle {
   readonly bornMs: number;
   readonly inHand: Map<number, InHand> = new Map();
   state: WorkerState = "starting";
+  /** It was seen to begin nothing more, and has told of no progress since. */
+  isStuck = false;
   /** How often it has said something. */
   words = 0;
   /** Why it could not start. */
@@ -88,7 +90,7 @@ export class WorkerHandle {
 
   /** How many more jobs it could be handed now. */
   room(rule: CreditRule): number {
-    if (this.state !== "ready" || this.doom !== undefined) return 0;
+    if (this.state !== "ready" || this.doom !== undefined || this.isStuck) return 0;
     return Math.max(0, Math.min(this.#free.length, credit(rule, this.#pace.averageMs) - this.inHand.size));
   }
 
@@ -115,17 +117,16 @@ export class WorkerHandle {
     return { slot, word, id: job.id, envelope: job.envelope, record: job.record };
   }
 
-  /** Takes back up to `most` jobs that it has not begun, the last ones first. */
-  takeBack(most: number): readonly TakenJob[] {
+  /** Takes back what it has not begun: the last ones first, since it begins the first meanwhile. */
+  takeBack(): readonly TakenJob[] {
     const back: TakenJob[] = [];
     for (const one of [...this.inHand.values()].reverse()) {
-      if (back.length === most) break;
       if (!this.board.revoke(one.slot, one.word)) continue;
       this.putDown(one);
       this.release(one.slot);
-      back.unshift(one.job);
+      back.push(one.job);
     }
-    return back;
+    return back.reverse();
   }
 
   /** The job has left its hands. Its slot keeps saying how it ended until {@link release}. */
@@ -201,6 +202,7 @@ export class WorkerHandle {
       case "event":
         return emit(message.event);
       case "progress":
+        this.isStuck = false;
         return hooks.onProgress(this, message.failures);
     }
   }

@@ -48,7 +48,7 @@ export class GrabbingWorker implements WorkerActor {
     this.#runner = new Runner(board, parts, {
       onEnded: (job, attempted) => this.#onEnded(job, attempted),
       onTakenBack: (job) => this.#free(job.slot),
-      onIdle: () => this.#onIdle(),
+      onRest: () => this.#onRest(),
     });
   }
 
@@ -82,7 +82,7 @@ export class GrabbingWorker implements WorkerActor {
       case "stop":
         this.#leaving = true;
         this.#giveBack();
-        if (this.#runner.idle) this.#onIdle();
+        if (this.#runner.idle) this.#onRest();
         return;
       case "quiet":
         this.#quiet = true;
@@ -197,9 +197,9 @@ export class GrabbingWorker implements WorkerActor {
     this.#loop?.poke();
   }
 
-  #onIdle(): void {
+  #onRest(): void {
     this.#flush();
-    if (this.#leaving) void this.#leave();
+    if (this.#leaving && this.#runner.idle) void this.#leave();
   }
 
   async #leave(): Promise<void> {

@@ -25,7 +25,7 @@ export class HandedWorker implements WorkerActor {
     this.#runner = new Runner(board, parts, {
       onEnded: (job, attempted) => this.#onEnded(job, attempted),
       onTakenBack: () => undefined,
-      onIdle: () => this.#onIdle(),
+      onRest: () => this.#onRest(),
     });
   }
 
@@ -39,7 +39,7 @@ export class HandedWorker implements WorkerActor {
         return this.#runner.abort(message.slot, message.word, message.reason);
       case "stop":
         this.#leaving = true;
-        if (this.#runner.idle) this.#onIdle();
+        if (this.#runner.idle) this.#onRest();
         return;
       case "report":
         return this.#tell();
@@ -81,8 +81,8 @@ export class HandedWorker implements WorkerActor {
     this.#reportAt = this.#clock.now() + REPORT_MS;
   }
 
-  #onIdle(): void {
+  #onRest(): void {
     this.#report();
-    if (this.#leaving) this.#channel.leave();
+    if (this.#leaving && this.#runner.idle) this.#channel.leave();
   }
 }

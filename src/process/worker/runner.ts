@@ -10,8 +10,8 @@ export interface RunnerHooks {
   onEnded(job: HandedJob, attempted: Attempted): void;
   /** The master has taken the job back before it was begun. */
   onTakenBack(job: HandedJob): void;
-  /** Nothing runs and nothing waits. */
-  onIdle(): void;
+  /** Nothing waits, so one run less goes on than may. */
+  onRest(): void;
 }
 
 export interface RunnerParts {
@@ -86,7 +86,7 @@ export class Runner {
     this.#lanes++;
     for (let job = this.#shift(); job !== undefined; job = this.#shift()) await this.#runOne(job);
     this.#lanes--;
-    if (this.#lanes === 0) this.#hooks.onIdle();
+    this.#hooks.onRest();
   }
 
   #shift(): HandedJob | undefined {
