@@ -7,20 +7,19 @@
  */
 import { now } from "./meter.mjs";
 import { payload } from "./payload.mjs";
-import { PACED_WARM_UP } from "./warm-up.mjs";
 
 const IN_FLIGHT = 500;
 const BULK = 1_000;
 const BULK_BYTES = 1_000_000;
 const PACE_MS = 20;
-/** Of this many pushes one is done beforehand, so that no system is measured cold. */
+/** Of this many pushes one is done beforehand, so that no system is measured cold, where `jobs` does not say how many. */
 const WARM_UP_SHARE = 10;
 /** A burst has one long job among short ones, and the next one comes while that still runs. */
 const BURST = { jobs: 100, everyMs: 300, shortMs: 1, longMs: 1_000 };
 
 const [, , client, address, how, size, what] = process.argv;
 const count = Number(size);
-const { queue, delay = 0, ...job } = JSON.parse(what);
+const { queue, delay = 0, warmUp = Math.ceil(count / WARM_UP_SHARE), ...job } = JSON.parse(what);
 const { openPusher } = await import(client);
 const pusher = await openPusher(address, queue);
 const bulk = Math.max(1, Math.min(BULK, Math.floor(BULK_BYTES / (job.bytes ?? 1))));
@@ -77,17 +76,16 @@ async function seconds(push, many) {
 }
 
 /** What goes ahead of a measured push. Where the workers are there, these are jobs that do nothing and are due at once. */
-async function warmUp() {
-  const many = Math.ceil(count / WARM_UP_SHARE);
-  if (how === "bursts") return pushes.bulk(many);
-  if (how !== "paced") return pushes[how](many);
-  for (let n = 0; n < PACED_WARM_UP; n++) await pusher.one(payload(n, job), 0);
+async function pushAhead() {
+  if (how === "bursts") return pushes.bulk(warmUp);
+  if (how !== "paced") return pushes[how](warmUp);
+  for (let n = 0; n < warmUp; n++) await pusher.one(payload(n, job), 0);
 }
 
 if (how === "left") {
   console.log(JSON.stringify(await pusher.left()));
 } else {
-  if (how !== "fill") await warmUp();
+  if (how !== "fill") await pushAhead();
   console.log(JSON.stringify(await seconds(how === "fill" ? pushes.bulk : pushes[how], count)));
 }
 await pusher.close();

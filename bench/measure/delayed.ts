@@ -1,6 +1,5 @@
-import { PACED_WARM_UP } from "../clients/warm-up.mjs";
 import { pacedPushes, percentileReadings } from "./latency.ts";
-import { type Measure, startIdle, untilBegun, withRun } from "./measure.ts";
+import { type Measure, PACED_WARM_UP, startIdle, untilBegun, withRun } from "./measure.ts";
 
 const SECONDS = 1;
 /** Others are due in an hour, so that none of them is meanwhile: one of so many jobs of the plan. */
@@ -17,7 +16,7 @@ export const delayed: Measure = {
       const count = pacedPushes(plan);
       await run.push("fill", Math.ceil(plan.jobs / OTHERS_SHARE), { delay: OTHERS_SECONDS });
       await startIdle(run);
-      await run.push("paced", count, { delay: SECONDS });
+      await run.push("paced", count, { delay: SECONDS, warmUp: PACED_WARM_UP });
       await untilBegun(run, PACED_WARM_UP + count);
       return percentileReadings("delayed job, late", run.ledger.delays());
     }),

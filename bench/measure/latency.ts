@@ -1,6 +1,5 @@
-import { PACED_WARM_UP } from "../clients/warm-up.mjs";
 import { percentile } from "../statistics.ts";
-import { type Measure, type Plan, type Reading, startIdle, untilBegun, withRun } from "./measure.ts";
+import { type Measure, PACED_WARM_UP, type Plan, type Reading, startIdle, untilBegun, withRun } from "./measure.ts";
 
 const PUSHES = 200;
 const QUICK_PUSHES = 30;
@@ -14,7 +13,7 @@ export const latency: Measure = {
     withRun(system, async (run) => {
       const count = pacedPushes(plan);
       await startIdle(run);
-      await run.push("paced", count);
+      await run.push("paced", count, { warmUp: PACED_WARM_UP });
       await untilBegun(run, PACED_WARM_UP + count);
       return percentileReadings("push to handler", run.ledger.delays());
     }),

@@ -1,8 +1,7 @@
 import { until } from "../clock.ts";
 import { type System, queueName } from "../systems/system.ts";
-import { PACED_WARM_UP } from "../clients/warm-up.mjs";
 import { pacedPushes, percentileReadings } from "./latency.ts";
-import { type Measure, type Plan, untilBegun, warmUpFor, withRun } from "./measure.ts";
+import { type Measure, PACED_WARM_UP, type Plan, untilBegun, warmUpFor, withRun } from "./measure.ts";
 
 const OTHER = queueName(1);
 /** No-op jobs of the other queue, in plans: more than are run meanwhile. */
@@ -32,7 +31,7 @@ function delaysBeside(others: number, system: System, plan: Plan): Promise<reado
     await run.push("fill", others, { queue: OTHER });
     await run.start();
     await untilBegun(run, warmUpFor(others / PLANS));
-    await run.push("paced", count);
+    await run.push("paced", count, { warmUp: PACED_WARM_UP });
     await until("the last push is begun", () => run.ledger.delays().length === count);
     return run.ledger.count() < others + PACED_WARM_UP + count ? run.ledger.delays() : undefined;
   });

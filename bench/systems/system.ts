@@ -46,6 +46,8 @@ export interface Jobs {
   readonly delay?: number;
   /** Milliseconds of CPU time that the handler uses. */
   readonly burn?: number;
+  /** How many of them go ahead of those that are measured; a tenth as many where this is silent. */
+  readonly warmUp?: number;
 }
 
 /** One use of a system, from an empty store to {@link close}. */

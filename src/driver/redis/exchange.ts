@@ -74,12 +74,12 @@ export class TakerMemory {
       uncertain: uncertain ? 1 : 0,
       scan: scan ? 1 : 0,
       byBell: this.#canStream ? 0 : 1,
-      ranked: sorted.ranked[0].length,
-      streamed: sorted.streamed[0].length,
-      others: sorted.others.length / OTHER_FIELDS,
-      known: known.length,
+      ranked: JSON.stringify(sorted.ranked),
+      streamed: JSON.stringify(sorted.streamed),
+      others: JSON.stringify(sorted.others),
+      known: JSON.stringify(known),
     };
-    return { named, list: [...sorted.ranked.flat(), ...sorted.streamed.flat(), ...sorted.others, ...known] };
+    return { named };
   }
 
   /**
@@ -129,9 +129,7 @@ export class TakerMemory {
     this.position = position;
     this.isStreamed = this.#canStream && mode === "grab" && paused === "0";
     for (const token of sorted.streamed[1]) this.#entries.delete(token);
-    for (let at = 0; at < sorted.others.length; at += OTHER_FIELDS) {
-      if (sorted.others[at] !== "failing") this.#entries.delete(String(sorted.others[at + 2]));
-    }
+    for (const [kind, , token] of sorted.others) if (kind !== "failing") this.#entries.delete(token);
     return {
       taken: this.#takenOf(result),
       lost: sorted.foreign.length === 0 ? lost : [...sorted.foreign, ...lost],
@@ -140,9 +138,10 @@ export class TakerMemory {
     };
   }
 
-  #takenOf([idLines, tokens, first, envelopeLines, records, interruptions]: ExchangeResult): readonly TakenJob[] {
+  #takenOf([idLines, tokenLines, first, envelopeLines, records, interruptions]: ExchangeResult): readonly TakenJob[] {
     const taken: TakenJob[] = [];
     const ids = linesOf(idLines);
+    const tokens = linesOf(tokenLines);
     const envelopes = linesOf(envelopeLines);
     for (const [index, id] of ids.entries()) {
       const envelope = envelopes[index] ?? "";
@@ -164,16 +163,16 @@ export class TakerMemory {
   }
 }
 
-/** Settlements as the script wants them: ids and tokens of what is done, and all the others field by field. */
+/** Settlements as the script wants them: ids and tokens of what is done, and the fields of all the others. */
 export interface Sorted {
   readonly ranked: readonly [ids: string[], tokens: string[]];
   readonly streamed: readonly [ids: string[], tokens: string[]];
-  readonly others: (string | number)[];
+  readonly others: OtherSettlement[];
   /** Those that another taker's token came with. */
   readonly foreign: JobId[];
 }
 
-const OTHER_FIELDS = 5;
+type OtherSettlement = readonly [kind: string, id: JobId, token: string, delayMs: number, record: string];
 
 function addTo(sorted: Sorted, settlement: Settlement, entry: string | undefined): void {
   const { kind, id } = settlement;
@@ -186,7 +185,7 @@ function addTo(sorted: Sorted, settlement: Settlement, entry: string | undefined
   }
   const delayMs = kind === "retry" ? Math.max(0, Math.ceil(settlement.delayMs)) : 0;
   const record = kind === "release" ? "" : JSON.stringify(settlement.record);
-  sorted.others.push(kind, id, token, delayMs, record);
+  sorted.others.push([kind, id, token, delayMs, record]);
 }
 
 function linesOf(text: string): readonly string[] {

@@ -34,10 +34,10 @@ export interface Script<Arg extends string, Reply> {
   readonly reply?: Reply;
 }
 
-/** What `exchange` replies: ids and envelopes line by line. Jobs beyond `tokens` have the numbers `first`, `first + 1`, … */
+/** What `exchange` replies: ids, tokens and envelopes line by line. Jobs beyond `tokens` have the numbers `first`, `first + 1`, … */
 export type ExchangeResult = readonly [
   ids: string,
-  tokens: readonly string[],
+  tokens: string,
   first: number,
   envelopes: string,
   records: readonly (string | null)[],

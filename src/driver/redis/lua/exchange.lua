@@ -6,20 +6,20 @@
 --          seen: the highest number the taker knows of · uncertain: "1" when the reply to the exchange before
 --          was lost, so that the settlements may be known already · scan: "1" when the taker may hold jobs that it does
 --          not know of · byBell: "1" when it waits by the bell alone
---          ranked, streamed, others, known: how many of these follow ·
---          ids and then tokens of the ranked (taken by number) and of the streamed (taken as entries) that are done;
---          kind, id, token, delayMs, record of each other settlement; then the tokens of what was handed or delivered to
---          the taker that it knows of
+--          ranked, streamed: what is done of what was taken by number, and as entries: { ids, tokens } ·
+--          others: { kind, id, token, delayMs, record } of each other settlement · known: the tokens of what was handed or
+--          delivered to the taker that it knows of. These are JSON: one long argument is read far faster than many short ones
 -- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueMs or -1, "1" when paused, mode, bell }
---          ids and envelopes have one line for each job, empty where there is none. Jobs beyond the tokens have the numbers
---          first, first + 1, …
+--          ids, tokens and envelopes have one line for each job, empty where there is none. Jobs beyond the tokens have the
+--          numbers first, first + 1, …
 -- promise: what the taker no longer holds is not touched. With scan nothing that it took and does not know of stays with
 --          it: it is returned, or given back; what was handed to it is returned, also beyond what it wants.
 local active = KEYS[20]
 local owner, taker, leaseMs, take, offer = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local seen, uncertain, scan, byBell = ARGV[6], ARGV[7] == "1", ARGV[8] == "1", ARGV[9] == "1"
-local ranked, streamed, others, known = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
-local FIRST, STEP, DUE_STEP = 14, 1000, 500
+local ranked, streamed = cjson.decode(ARGV[10]), cjson.decode(ARGV[11])
+local others, known = cjson.decode(ARGV[12]), cjson.decode(ARGV[13])
+local STEP, DUE_STEP = 1000, 500
 local lost, done = {}, 0
 local settle_as_done = bounds and keep or forget
 
@@ -32,16 +32,13 @@ local function name_repeated(held)
   end
 end
 
--- The ids whose proof is the token that they came with, or nil when that is so for all; the others are named as lost.
-local function pick_held(proofs, from, tokens)
-  local count = #proofs
-  local index = 1
-  while index <= count and proofs[index] == ARGV[tokens + index] do index = index + 1 end
-  if index > count then return nil end
+-- The ids whose proof is the token that they came with. Nearly always that is so for all, so they are compared as a whole.
+local function pick_held(proofs, ids, tokens)
+  local whole, text = pcall(table.concat, proofs, "\n")
+  if whole and text == table.concat(tokens, "\n") then return ids end
   local held = {}
-  for at = 1, count do
-    local id = ARGV[from + at - 1]
-    if proofs[at] == ARGV[tokens + at] then
+  for at, id in ipairs(ids) do
+    if proofs[at] == tokens[at] then
       held[#held + 1] = id
     elseif not uncertain or (redis.call("HEXISTS", jobs, id) == 1 and not redis.call("ZSCORE", kept, id)) then
       lost[#lost + 1] = id
@@ -50,17 +47,12 @@ local function pick_held(proofs, from, tokens)
   return held
 end
 
--- Done, by number. All are held but in the rarest case, so each step is compared as a whole and dropped as a whole.
-local function settle_ranked(from, to, tokens)
-  local numbers = redis.call("HMGET", active, unpack(ARGV, from, to))
-  local held = pick_held(numbers, from, tokens)
-  if not held then
-    if redis.call("HDEL", active, unpack(ARGV, from, to)) < #numbers then name_repeated({ unpack(ARGV, from, to) }) end
-    done = done + settle_as_done(unpack(ARGV, from, to))
-  elseif #held > 0 then
-    if redis.call("HDEL", active, unpack(held)) < #held then name_repeated(held) end
-    done = done + settle_as_done(unpack(held))
-  end
+-- Done, by number.
+local function settle_ranked(ids, tokens)
+  local held = pick_held(redis.call("HMGET", active, unpack(ids)), ids, tokens)
+  if #held == 0 then return end
+  if redis.call("HDEL", active, unpack(held)) < #held then name_repeated(held) end
+  done = done + settle_as_done(unpack(held))
 end
 
 -- Looking an entry up to delete it costs more than all the rest, so streams are trimmed up to the first entry that is
@@ -78,14 +70,13 @@ local function trim(stream, acknowledged)
 end
 
 -- Done, by entry.
-local function settle_streamed(from, to, tokens)
-  local found = redis.call("HMGET", entries, unpack(ARGV, from, to))
-  local held = pick_held(found, from, tokens) or { unpack(ARGV, from, to) }
+local function settle_streamed(ids, tokens)
+  local found = redis.call("HMGET", entries, unpack(ids))
+  local held = pick_held(found, ids, tokens)
   if #held == 0 then return end
   local parts = { [0] = {}, {}, {}, {} }
-  for index = 1, #found do
-    local token = ARGV[tokens + index]
-    if found[index] == token then
+  for at, token in ipairs(tokens) do
+    if found[at] == token then
       local part = parts[tonumber(string.sub(token, 1, 1))]
       part[#part + 1] = string.sub(token, 3)
     end
@@ -100,9 +91,12 @@ local function settle_streamed(from, to, tokens)
   done = done + settle_as_done(unpack(held))
 end
 
-local function settle_done(from, count, settle)
-  for start = 0, count - 1, STEP do
-    settle(from + start, from + math.min(start + STEP, count) - 1, from + count + start - 1)
+local function settle_done(list, settle)
+  local ids, tokens = list[1], list[2]
+  if #ids > 0 and #ids <= STEP then return settle(ids, tokens) end
+  for from = 1, #ids, STEP do
+    local to = math.min(from + STEP - 1, #ids)
+    settle({ unpack(ids, from, to) }, { unpack(tokens, from, to) })
   end
 end
 
@@ -149,12 +143,9 @@ end
 -- Comes first: a server whose memory is full lets a script go on that began by deleting. What follows makes room.
 redis.call("HDEL", offers, taker)
 local collected = collect_handed(taker, active)
-settle_done(FIRST, ranked, settle_ranked)
-settle_done(FIRST + 2 * ranked, streamed, settle_streamed)
-local other = FIRST + 2 * ranked + 2 * streamed
-for at = other, other + 5 * others - 1, 5 do
-  settle_other(ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]), ARGV[at + 4])
-end
+settle_done(ranked, settle_ranked)
+settle_done(streamed, settle_streamed)
+for _, other in ipairs(others) do settle_other(unpack(other)) end
 if done > 0 then redis.call("HINCRBY", meta, "done", done) end
 -- As many at least as were added, in steps.
 if bounds then

@@ -14,7 +14,7 @@ local function return_unknown(id, token)
 end
 
 local knows = {}
-for at = other + 5 * others, other + 5 * others + known - 1 do knows[ARGV[at]] = true end
+for _, token in ipairs(known) do knows[token] = true end
 
 -- What was handed to it, and it may have begun: never given back from here.
 for _, held in ipairs(collected) do
@@ -51,10 +51,10 @@ local left = wanted - #ids
 local function take_ranked()
   repeat
     local head = redis.call("ZRANGE", ready, 0, math.min(left, STEP) - 1)
-    local numbered = {}
-    for at, id in ipairs(head) do
-      ids[#ids + 1] = id
-      numbered[2 * at - 1], numbered[2 * at] = id, number(tick())
+    local numbered, before = {}, #ids
+    for at = 1, #head do
+      ids[before + at] = head[at]
+      numbered[2 * at - 1], numbered[2 * at] = head[at], number(tick())
     end
     if #head > 0 then
       redis.call("ZREMRANGEBYRANK", ready, 0, #head - 1)
@@ -70,8 +70,9 @@ local function take_streamed()
     if left > 0 and redis.call("XLEN", stream) > 0 then
       local read = redis.call("XREADGROUP", "GROUP", GROUP, taker, "COUNT", left, "STREAMS", stream, ">")
       local taken = read and read[1][2] or {}
-      for _, entry in ipairs(taken) do
-        ids[#ids + 1], tokens[#ids + 1] = entry[2][2], class .. " " .. entry[1]
+      local before, prefix = #ids, class .. " "
+      for at = 1, #taken do
+        ids[before + at], tokens[before + at] = taken[at][2][2], prefix .. taken[at][1]
       end
       left = left - #taken
     end
@@ -97,15 +98,14 @@ end
 
 -- One long text is read far faster than many short ones. JSON means the same with a space for a line's end; an envelope
 -- that somebody wrote by hand stays one line, and is not taken for none.
+local function one_line(envelope)
+  if not envelope then return "" end
+  if envelope == "" or string.find(envelope, "\n", 1, true) then return (string.gsub(envelope .. " ", "\n", " ")) end
+  return envelope
+end
+
 local function join_envelopes(list)
-  for index = 1, #list do
-    local envelope = list[index]
-    if not envelope then
-      list[index] = ""
-    elseif envelope == "" or string.find(envelope, "\n", 1, true) then
-      list[index] = string.gsub(envelope .. " ", "\n", " ")
-    end
-  end
+  for index = 1, #list do list[index] = one_line(list[index]) end
   return table.concat(list, "\n")
 end
 
@@ -119,6 +119,6 @@ end
 if due then due = next_due() end
 finish()
 return {
-  table.concat(ids, "\n"), tokens, first, envelopes, records_of, interruptions, lost,
+  table.concat(ids, "\n"), table.concat(tokens, "\n"), first, envelopes, records_of, interruptions, lost,
   due and math.max(0, due - now) or -1, paused and "1" or "0", mode or "", position or "0-0 0",
 }
