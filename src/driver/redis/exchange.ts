@@ -74,8 +74,8 @@ export class TakerMemory {
       uncertain: uncertain ? 1 : 0,
       scan: scan ? 1 : 0,
       byBell: this.#canStream ? 0 : 1,
-      ranked: JSON.stringify(sorted.ranked),
-      streamed: JSON.stringify(sorted.streamed),
+      ranked: inBatches(sorted.ranked, (ids, tokens) => [ids, linesIn(tokens)]),
+      streamed: inBatches(sorted.streamed, (ids, tokens) => [ids, linesIn(tokens), entriesByClass(tokens)]),
       others: JSON.stringify(sorted.others),
       known: JSON.stringify(known),
     };
@@ -165,13 +165,14 @@ export class TakerMemory {
 
 /** Settlements as the script wants them: ids and tokens of what is done, and the fields of all the others. */
 export interface Sorted {
-  readonly ranked: readonly [ids: string[], tokens: string[]];
-  readonly streamed: readonly [ids: string[], tokens: string[]];
+  readonly ranked: Done;
+  readonly streamed: Done;
   readonly others: OtherSettlement[];
   /** Those that another taker's token came with. */
   readonly foreign: JobId[];
 }
 
+type Done = readonly [ids: JobId[], tokens: string[]];
 type OtherSettlement = readonly [kind: string, id: JobId, token: string, delayMs: number, record: string];
 
 function addTo(sorted: Sorted, settlement: Settlement, entry: string | undefined): void {
@@ -186,6 +187,28 @@ function addTo(sorted: Sorted, settlement: Settlement, entry: string | undefined
   const delayMs = kind === "retry" ? Math.max(0, Math.ceil(settlement.delayMs)) : 0;
   const record = kind === "release" ? "" : JSON.stringify(settlement.record);
   sorted.others.push([kind, id, token, delayMs, record]);
+}
+
+/** Most jobs that the script settles as a whole. */
+const BATCH = 1_000;
+
+function inBatches([ids, tokens]: Done, batchOf: (ids: JobId[], tokens: string[]) => unknown): string {
+  const batches: unknown[] = [];
+  for (let at = 0; at < ids.length; at += BATCH) {
+    batches.push(batchOf(ids.slice(at, at + BATCH), tokens.slice(at, at + BATCH)));
+  }
+  return JSON.stringify(batches);
+}
+
+/** The entries that tokens name, "<class> <entry>" each, for each class. */
+function entriesByClass(tokens: readonly string[]): readonly string[][] {
+  const parts: string[][] = [[], [], [], []];
+  for (const token of tokens) parts[Number(token[0])]?.push(token.slice(2));
+  return parts;
+}
+
+function linesIn(list: readonly string[]): string {
+  return list.join("\n");
 }
 
 function linesOf(text: string): readonly string[] {

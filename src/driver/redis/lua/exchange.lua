@@ -6,9 +6,10 @@
 --          seen: the highest number the taker knows of · uncertain: "1" when the reply to the exchange before
 --          was lost, so that the settlements may be known already · scan: "1" when the taker may hold jobs that it does
 --          not know of · byBell: "1" when it waits by the bell alone
---          ranked, streamed: what is done of what was taken by number, and as entries: { ids, tokens } ·
---          others: { kind, id, token, delayMs, record } of each other settlement · known: the tokens of what was handed or
---          delivered to the taker that it knows of. These are JSON: one long argument is read far faster than many short ones
+--          ranked: what is done of what was taken by number, in batches of up to 1000: { ids, tokens in one text of lines } ·
+--          streamed: of what was taken as entries, { ids, tokens, the entries of each class } · others: { kind, id, token,
+--          delayMs, record } of each other settlement · known: the tokens of what was handed or delivered to the taker that
+--          it knows of. These are JSON: one long argument is read far faster than many short ones
 -- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueMs or -1, "1" when paused, mode, bell }
 --          ids, tokens and envelopes have one line for each job, empty where there is none. Jobs beyond the tokens have the
 --          numbers first, first + 1, …
@@ -32,11 +33,17 @@ local function name_repeated(held)
   end
 end
 
+local function lines_of(text)
+  local lines = {}
+  for line in string.gmatch(text, "[^\n]+") do lines[#lines + 1] = line end
+  return lines
+end
+
 -- The ids whose proof is the token that they came with. Nearly always that is so for all, so they are compared as a whole.
-local function pick_held(proofs, ids, tokens)
-  local whole, text = pcall(table.concat, proofs, "\n")
-  if whole and text == table.concat(tokens, "\n") then return ids end
-  local held = {}
+local function pick_held(proofs, ids, text)
+  local is_whole, proof = pcall(table.concat, proofs, "\n")
+  if is_whole and proof == text then return ids end
+  local held, tokens = {}, lines_of(text)
   for at, id in ipairs(ids) do
     if proofs[at] == tokens[at] then
       held[#held + 1] = id
@@ -69,35 +76,27 @@ local function trim(stream, acknowledged)
   end
 end
 
--- Done, by entry.
-local function settle_streamed(ids, tokens)
-  local found = redis.call("HMGET", entries, unpack(ids))
-  local held = pick_held(found, ids, tokens)
-  if #held == 0 then return end
-  local parts = { [0] = {}, {}, {}, {} }
-  for at, token in ipairs(tokens) do
-    if found[at] == token then
-      local part = parts[tonumber(string.sub(token, 1, 1))]
-      part[#part + 1] = string.sub(token, 3)
-    end
-  end
+-- An entry is pending for as long as its job is held by whom it was delivered to: a job that is given back gets another.
+local function acknowledge(parts)
+  local count = 0
   for class = 0, 3 do
-    if #parts[class] > 0 then
-      redis.call("XACK", streams[class], GROUP, unpack(parts[class]))
-      trim(streams[class], parts[class])
-    end
+    local part = parts[class + 1]
+    if #part > 0 then count = count + redis.call("XACK", streams[class], GROUP, unpack(part)) end
+  end
+  return count
+end
+
+-- Done, by entry.
+local function settle_streamed(ids, tokens, parts)
+  local held = ids
+  if acknowledge(parts) < #ids then held = pick_held(redis.call("HMGET", entries, unpack(ids)), ids, tokens) end
+  if #held == 0 then return end
+  for class = 0, 3 do
+    local part = parts[class + 1]
+    if #part > 0 and redis.call("EXISTS", streams[class]) == 1 then trim(streams[class], part) end
   end
   if redis.call("HDEL", entries, unpack(held)) < #held then name_repeated(held) end
   done = done + settle_as_done(unpack(held))
-end
-
-local function settle_done(list, settle)
-  local ids, tokens = list[1], list[2]
-  if #ids > 0 and #ids <= STEP then return settle(ids, tokens) end
-  for from = 1, #ids, STEP do
-    local to = math.min(from + STEP - 1, #ids)
-    settle({ unpack(ids, from, to) }, { unpack(tokens, from, to) })
-  end
 end
 
 local function is_entry(token) return string.find(token, " ", 1, true) ~= nil end
@@ -143,8 +142,8 @@ end
 -- Comes first: a server whose memory is full lets a script go on that began by deleting. What follows makes room.
 redis.call("HDEL", offers, taker)
 local collected = collect_handed(taker, active)
-settle_done(ranked, settle_ranked)
-settle_done(streamed, settle_streamed)
+for _, batch in ipairs(ranked) do settle_ranked(unpack(batch)) end
+for _, batch in ipairs(streamed) do settle_streamed(unpack(batch)) end
 for _, other in ipairs(others) do settle_other(unpack(other)) end
 if done > 0 then redis.call("HINCRBY", meta, "done", done) end
 -- As many at least as were added, in steps.
