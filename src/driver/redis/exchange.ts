@@ -39,8 +39,9 @@ export class TakerMemory {
   #looking = 0;
   /** The tokens of what was handed to it since its last exchange, and given out. */
   readonly #handed = new Set<string>();
-  /** How many exchanges began. */
-  #begun = 0;
+  /** How many exchanges began that look for what was delivered, and whether one of them is unanswered. */
+  #scans = 0;
+  #isScanning = false;
   /** Up to where it knows what the bell told. */
   position: string = NOTHING_HEARD;
   /** Whether it waits on streams: jobs came by them at its last exchange, and were given out. */
@@ -58,8 +59,9 @@ export class TakerMemory {
   /** The arguments of one try. From here until `learn` it is uncertain whether it was carried out. */
   invocation(exchange: Exchange, sorted: Sorted): Invocation<ExchangeArg> {
     const uncertain = this.#isUncertain;
-    this.#begun++;
     const scan = (uncertain && this.#hasAsked) || this.#deliveries > this.#lookedFor;
+    if (scan) this.#scans++;
+    this.#isScanning = scan;
     this.#hasAsked ||= exchange.take > 0;
     this.#looking = this.#deliveries;
     this.#isUncertain = true;
@@ -96,10 +98,11 @@ export class TakerMemory {
 
   /** Begins a wait on the streams. The function it gives takes in what was delivered, and gives what may be begun. */
   expectDelivery(): (delivered: Delivered | undefined) => readonly TakenJob[] {
-    const begun = this.#isUncertain ? undefined : this.#begun;
+    const scans = this.#isScanning ? undefined : this.#scans;
     return (delivered) => {
-      if (delivered?.envelope === undefined || begun !== this.#begun) {
-        // An exchange that begins later looks for it.
+      // An exchange that looked for it meanwhile may return it as well, or give it back; one under way may fill its place.
+      if (delivered?.envelope === undefined || this.#isUncertain || scans !== this.#scans) {
+        // One that begins later looks for it.
         this.#deliveries++;
         return [];
       }
@@ -124,6 +127,7 @@ export class TakerMemory {
   learn(result: ExchangeResult, sorted: Sorted): ExchangeReply {
     const [, , , , , , lost, dueMs, paused, mode, position] = result;
     this.#isUncertain = false;
+    this.#isScanning = false;
     this.#handed.clear();
     this.#lookedFor = this.#looking;
     this.position = position;

@@ -126,6 +126,20 @@ describe("in grab mode, a job that is pushed alone", () => {
     expect(await driver.counts(queue.name)).toMatchObject({ ready: 0, active: 0, done: 1 });
   });
 
+  test("is given by a wait that went on while what was done before was settled", async () => {
+    const queue = await newQueue("grab", "owner.1");
+    await push(queue, "a");
+    const taken = await queue.take(1);
+    const waiting = wait(queue);
+    expect(await queue.settle(taken.map(done))).toEqual([]);
+    await push(queue, "b");
+    const jobs = await waiting;
+    expect(jobs).toMatchObject([{ id: "b", envelope: `{"n":"b"}` }]);
+    expect(await queue.take(1)).toEqual([]);
+    expect(await queue.settle(jobs.map(done))).toEqual([]);
+    expect(await driver.counts(queue.name)).toMatchObject({ ready: 0, active: 0, done: 2 });
+  });
+
   test("carries its envelope in the stream only when none was ready before it", async () => {
     const queue = await newQueue("grab", "owner.1");
     await push(queue, "a");
