@@ -11,6 +11,9 @@ export interface HandedJob {
   readonly record: JobRecord | undefined;
 }
 
+/** What stands before the envelopes, a line each: slots, words, ids, where in the envelopes each one ends, and the records. */
+const HEAD_LINES = 5;
+
 /** Writes jobs as one message. Ids have no spaces. */
 export function packJobs(jobs: readonly HandedJob[]): HandedJobs {
   let slots = "";
@@ -28,26 +31,26 @@ export function packJobs(jobs: readonly HandedJob[]): HandedJobs {
     ends += gap + envelopes.length;
     if (job.record !== undefined) records.push([place, job.record]);
   }
-  return { say: "run", slots, words, ids, ends, envelopes, records };
+  return [slots, words, ids, ends, JSON.stringify(records), envelopes].join("\n");
 }
 
 /** Reads what {@link packJobs} wrote. */
 export function unpackJobs(message: HandedJobs): HandedJob[] {
-  const words = message.words.split(" ");
-  const ids = message.ids.split(" ");
-  const ends = message.ends.split(" ");
-  const records = new Map(message.records);
-  let start = 0;
-  return message.slots.split(" ").map((slot, place) => {
-    const end = Number(ends[place]);
-    const envelope = message.envelopes.slice(start, end);
+  const [slots = "", words = "", ids = "", ends = "", records = ""] = message.split("\n", HEAD_LINES);
+  const [wordOf, idOf, endOf] = [words, ids, ends].map((line) => line.split(" ")) as [string[], string[], string[]];
+  const recordOf = new Map(JSON.parse(records) as [number, JobRecord][]);
+  const envelopesAt = slots.length + words.length + ids.length + ends.length + records.length + HEAD_LINES;
+  let start = envelopesAt;
+  return slots.split(" ").map((slot, place) => {
+    const end = envelopesAt + Number(endOf[place]);
+    const envelope = message.slice(start, end);
     start = end;
     return {
       slot: Number(slot),
-      word: Number(words[place]),
-      id: ids[place] ?? "",
+      word: Number(wordOf[place]),
+      id: idOf[place] ?? "",
       envelope,
-      record: records.get(place),
+      record: recordOf.get(place),
     };
   });
 }

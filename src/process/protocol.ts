@@ -1,6 +1,5 @@
 import type { QueueValues } from "../config/config.ts";
 import type { ErrorReport } from "../errors.ts";
-import type { JobRecord } from "../job/attempt.ts";
 import type { JobId } from "../job/id.ts";
 import type { Event } from "../telemetry/events.ts";
 
@@ -42,20 +41,10 @@ export type MasterToWorker =
 export type AbortReason = "timeout" | "stop";
 
 /**
- * Jobs for a worker. Whatever there is one of for each job is joined into one string: the channel walks every element of
- * a list, which costs more than all the rest of sending. `handed-jobs.ts` writes and reads it.
+ * Jobs for a worker, as one text: the channel walks every field of an object and every element of a list, which costs more
+ * than all the rest of sending. `handed-jobs.ts` writes and reads it.
  */
-export interface HandedJobs {
-  readonly say: "run";
-  readonly slots: string;
-  readonly words: string;
-  readonly ids: string;
-  /** Where in `envelopes` each one ends. */
-  readonly ends: string;
-  readonly envelopes: string;
-  /** Of the jobs that have one, by their place. */
-  readonly records: readonly (readonly [place: number, record: JobRecord])[];
-}
+export type HandedJobs = string;
 
 export type WorkerToMaster =
   | { readonly say: "ready" }

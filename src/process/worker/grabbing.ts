@@ -72,9 +72,9 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   receive(message: MasterToWorker): void {
+    // Nobody hands it jobs.
+    if (typeof message === "string") return;
     switch (message.say) {
-      case "run":
-        return;
       case "abort":
         return this.#runner.abort(message.slot, message.word, message.reason);
       case "report":

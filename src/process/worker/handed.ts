@@ -32,9 +32,8 @@ export class HandedWorker implements WorkerActor {
   async start(): Promise<void> {}
 
   receive(message: MasterToWorker): void {
+    if (typeof message === "string") return this.#run(unpackJobs(message));
     switch (message.say) {
-      case "run":
-        return this.#run(unpackJobs(message));
       case "abort":
         return this.#runner.abort(message.slot, message.word, message.reason);
       case "stop":

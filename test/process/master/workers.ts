@@ -17,8 +17,8 @@ export class Workers {
     this.#hooks.push(hooks);
     if (role.role === "worker") this.#boards.push(Board.open(role.board));
     const send = (message: MasterToWorker): void => {
-      if (message.say === "run") jobs.push(...unpackJobs(message));
-      if (message.say === "report") this.asked.push(index);
+      if (typeof message === "string") jobs.push(...unpackJobs(message));
+      else if (message.say === "report") this.asked.push(index);
     };
     const kill = (): void => hooks.onExit({ signal: "SIGKILL" });
     const ended = { exited: Promise.resolve(0), heard: Promise.resolve(), exitCode: null, signalCode: null };
