@@ -26,7 +26,8 @@ const LONGEST_PAUSE_MS = 250;
 
 /**
  * Sends what is pushed to one queue, in the order of the calls: what arrives while a batch is under way makes up the
- * next one, and only one is under way at a time. A push that is alone goes out at once.
+ * next one, and only one is under way at a time. A push that is alone goes out at once. Who waited for a batch is told once
+ * the next one is on its way, so that the store works while callers go on.
  *
  * A batch whose outcome is unknown is sent again under the same number, for as long as somebody waits for it. A push
  * that the store has not answered for `timeoutMs`, and that was not held up by answered ones, fails with
@@ -121,7 +122,12 @@ export class Outbox {
 
   #settle(): void {
     this.#answeredAt = performance.now();
-    this.#end(this.#sent, () => undefined);
+    const stored = this.#sent;
+    this.#sent = [];
+    const tell = (): void => this.#end(stored, () => undefined);
+    // What waits is sent first: the store works on it while the callers go on.
+    if (this.#waiting.length === 0) tell();
+    else setImmediate(tell);
   }
 
   /** Tells those of the parcels that still wait how it ended. */

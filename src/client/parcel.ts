@@ -17,17 +17,20 @@ export interface Parcel {
 
 /** Bounds of one batch: it must not hold the store up for long. */
 const MAX_BATCH_JOBS = 1_000;
+/** Of pushes that were made one by one, more than so many do not go at once: half stays for while the store has the others. */
+const MAX_GATHERED = 250;
 const MAX_BATCH_BYTES: number = 4 * 1024 * 1024;
 
 /** How many of the waiting parcels, from the first, fit in one batch: at least one. */
 export function countFitting(waiting: readonly Parcel[]): number {
+  const most = Math.min(MAX_BATCH_JOBS, Math.max(MAX_GATHERED, waiting.length / 2));
   let jobs = 0;
   let bytes = 0;
   let count = 0;
   for (const parcel of waiting) {
     jobs += parcel.orders.length;
     bytes += parcel.bytes;
-    if (count > 0 && (jobs > MAX_BATCH_JOBS || bytes > MAX_BATCH_BYTES)) break;
+    if (count > 0 && (jobs > most || bytes > MAX_BATCH_BYTES)) break;
     count++;
   }
   return count;
