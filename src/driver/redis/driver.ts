@@ -3,7 +3,7 @@
  * a reply that is lost costs nothing but a second call. Keys are spelt in `keys.ts`, scripts are in `lua/`.
  */
 import type { JobId } from "../../job/id.ts";
-import { type JobState, PRIORITIES } from "../../job/state.ts";
+import type { JobState } from "../../job/state.ts";
 import type {
   Driver,
   Exchange,
@@ -31,6 +31,7 @@ import { countsOf, pageOf, storedJobOf } from "./found.ts";
 import { QUEUES_KEY, keysOf } from "./keys.ts";
 import { type ListedTaker, leasesOf, takersIn, takersOf } from "./leases.ts";
 import { publishPush } from "./publish.ts";
+import { pushing } from "./push.ts";
 import { SCRIPTS, boundsText } from "./scripts.ts";
 import { claimService, holderOf, releaseService } from "./services.ts";
 import type { Target } from "./url.ts";
@@ -65,15 +66,9 @@ export class RedisDriver implements Driver {
 
   async push(queue: string, jobs: readonly NewJob[], batch: PushBatch): Promise<PushReply> {
     if (!this.#listed.has(queue)) await this.#list(queue);
-    const fields = jobs.flatMap(({ id, envelope, priority, delayMs }) => [
-      id,
-      envelope,
-      PRIORITIES.indexOf(priority) + 1,
-      Math.max(0, Math.ceil(delayMs)),
-    ]);
-    const named = { pusher: batch.pusher, numberOfBatch: batch.number };
     const { all } = keysOf(queue);
-    const [isNew, duplicates] = await this.#connection.run(SCRIPTS.push, all, () => ({ named, list: fields }));
+    const invocation = pushing(jobs, batch);
+    const [isNew, duplicates] = await this.#connection.run(SCRIPTS.push, all, () => invocation);
     // New to the store, though it was listed: the store was emptied in between.
     if (isNew === 1) await this.#list(queue);
     return { duplicates };

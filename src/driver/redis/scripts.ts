@@ -73,12 +73,14 @@ export type CountsResult = readonly [
 
 export type HolderResult = readonly [] | readonly [holder: string, endsInMs: number];
 
+export type PushArg = "pusher" | "numberOfBatch" | "idList" | "otherThan";
+
 export type ExchangeArg =
   | ("owner" | "taker" | "leaseMs" | "take" | "offer" | "seen" | "uncertain" | "scan" | "byBell")
   | ("ranked" | "streamed" | "others" | "known");
 
 interface Scripts {
-  readonly push: Script<"pusher" | "numberOfBatch", readonly [isNew: number, duplicates: readonly string[]]>;
+  readonly push: Script<PushArg, readonly [isNew: number, duplicates: readonly string[]]>;
   /** Published for other programs, and never called from here. */
   readonly foreign: Script<"id" | "name" | "data" | "options", never>;
   readonly exchange: Script<ExchangeArg, ExchangeResult>;
@@ -102,7 +104,7 @@ interface Scripts {
 }
 
 export const SCRIPTS: Scripts = {
-  push: onQueue("push", push, ["pusher", "numberOfBatch"]),
+  push: onQueue("push", push, ["pusher", "numberOfBatch", "idList", "otherThan"]),
   foreign: onQueue("foreign", `${foreign}\n${push}`, ["id", "name", "data", "options"]),
   exchange: onQueue("exchange", `${kept}\n${exchange}\n${take}`, [
     ...(["owner", "taker", "leaseMs", "take", "offer", "seen", "uncertain", "scan", "byBell"] as const),

@@ -84,7 +84,10 @@ for (const mode of MODES) {
         ...newJob(`QJxk_2rzs${String(index).padStart(5, "0")}`),
         envelope: "x".repeat(100),
       }));
-      await driver.push(queue.name, jobs, { pusher: "pusher", number: 1 });
+      // As clients do: in batches, since a server keeps the space that a very long argument needed.
+      for (let number = 1, at = 0; at < jobs.length; number++, at += 1_000) {
+        await driver.push(queue.name, jobs.slice(at, at + 1_000), { pusher: "pusher", number });
+      }
       expect(((await usedMemory()) - before) / jobs.length).toBeLessThan(BYTES_PER_JOB);
     });
 

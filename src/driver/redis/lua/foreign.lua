@@ -52,11 +52,12 @@ local envelope = '{"v":1,"n":' .. cjson.encode(name)
 if option("retryOnTimeout", "boolean", policy.retryOnTimeout) then envelope = envelope .. ',"o":1' end
 envelope = envelope .. (data == "" and "" or ',"d":' .. data) .. "}"
 
-local class = ({ high = "1", normal = "2", low = "3" })[option("priority", "string", "normal")]
+local class = ({ high = 1, normal = 2, low = 3 })[option("priority", "string", "normal")]
 local delayMs = milliseconds("delay", "0")
 if wrong or not class then return refused("USAGE", (wrong or "priority") .. " is not what it may be") end
 
 -- Such a program has no batches to repeat: its own id is what keeps a job from being made twice.
 local PUSHER = "foreign"
 redis.call("HDEL", pushers, PUSHER)
-for place, value in ipairs({ PUSHER, "1", id, envelope, class, delayMs }) do ARGV[place] = value end
+local others = cjson.encode({ { 1, class, tonumber(delayMs) } })
+for place, value in ipairs({ PUSHER, "1", cjson.encode({ id }), others, envelope }) do ARGV[place] = value end

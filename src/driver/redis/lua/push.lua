@@ -1,64 +1,66 @@
 -- Makes jobs, ready or delayed, once for each batch.
 --
 -- keys:    those of the queue
--- args:    pusher, numberOfBatch: name the batch · then id, envelope, class, delayMs of each job
+-- args:    pusher, numberOfBatch: name the batch · idList: the ids, JSON · otherThan: { place, class, delayMs } of each job
+--          that is not to be ready at once in the class of normal ones, JSON · then the envelope of each job
 -- reply:   { 1 when the queue was unknown, else 0; ids that the queue held already }
 -- promise: a batch with a number that is not higher than the pusher's last one changes nothing. A job whose id is
 --          known is left as it is.
-local pusher, numberOfBatch = ARGV[1], ARGV[2]
-local FIRST, FIELDS = 3, 4
+local pusher, numberOfBatch, idList, otherThan = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local BEFORE_FIRST, NORMAL = 4, 2
 
 local before = redis.call("HGET", pushers, pusher)
 if before and tonumber(string.match(before, "^%d+")) >= tonumber(numberOfBatch) then return { 0, {} } end
 
+local names = cjson.decode(idList)
+local class_of, delay_of = {}, {}
+for _, other in ipairs(cjson.decode(otherThan)) do class_of[other[1]], delay_of[other[1]] = other[2], other[3] end
+
 local duplicates, ids, classes_of = {}, {}, {}
 local made = 0
 local function make(at)
-  local id, class, delayMs = ARGV[at], ARGV[at + 2], ARGV[at + 3]
+  local id, class, delayMs = names[at], class_of[at] or NORMAL, delay_of[at] or 0
   made = made + 1
-  if class ~= "2" then redis.call("HSET", classes, id, class) end
-  if delayMs ~= "0" then
-    delay(id, tonumber(delayMs))
+  if class ~= NORMAL then redis.call("HSET", classes, id, class) end
+  if delayMs > 0 then
+    delay(id, delayMs)
   else
-    ids[#ids + 1], classes_of[#ids + 1] = id, tonumber(class)
+    ids[#ids + 1], classes_of[#classes_of + 1] = id, class
   end
 end
 
 -- A number of jobs at once costs far less than one by one: what is new is written together.
 local function make_some(from, to)
-  local names = {}
-  for at = from, to, FIELDS do names[#names + 1] = ARGV[at] end
-  local known = redis.call("HMGET", jobs, unpack(names))
+  local known = redis.call("HMGET", jobs, unpack(names, from, to))
   local new, met = {}, {}
-  for index, id in ipairs(names) do
-    local at = from + (index - 1) * FIELDS
-    if known[index] or met[id] then
+  for at = from, to do
+    local id = names[at]
+    if known[at - from + 1] or met[id] then
       duplicates[#duplicates + 1] = id
     else
       met[id] = true
       new[#new + 1] = id
-      new[#new + 1] = ARGV[at + 1]
+      new[#new + 1] = ARGV[BEFORE_FIRST + at]
       make(at)
     end
   end
   if #new > 0 then redis.call("HSET", jobs, unpack(new)) end
 end
 
-for from = FIRST, #ARGV, STEP_READY * FIELDS do
-  make_some(from, math.min(from + STEP_READY * FIELDS, #ARGV + 1) - 1)
-end
+for from = 1, #names, STEP_READY do make_some(from, math.min(from + STEP_READY - 1, #names)) end
 
 -- A job that comes alone, small enough to be told with the ring, goes straight to a taker that has offered to begin one
 -- at once: it is spared a call. Never past jobs that wait, and never to one whose lease is over.
 local MOST_CARRIED = 4096
 local function hand_over(id, envelope)
   if mode ~= "distribute" or paused then return false end
+  was_ready = is_any_ready()
+  if was_ready then return false end
   local offer = redis.call("HRANDFIELD", offers, 1, "WITHVALUES")
   local taker, room = offer[1], tonumber(offer[2])
   if not taker then return false end
-  was_ready = is_any_ready()
   local lease = tonumber(redis.call("ZSCORE", owners, taker))
-  if was_ready or not lease or lease <= now then return false end
+  if not lease or lease <= now then return false end
   if room > 1 then redis.call("HINCRBY", offers, taker, -1) else redis.call("HDEL", offers, taker) end
   local token = number(tick())
   redis.call("HSET", handed, id, token .. " " .. taker)
@@ -66,7 +68,8 @@ local function hand_over(id, envelope)
   return true
 end
 
-local carried = #ids == 1 and #ARGV == FIRST + FIELDS - 1 and #ARGV[FIRST + 1] <= MOST_CARRIED and ARGV[FIRST + 1] or nil
+local envelope = ARGV[BEFORE_FIRST + 1]
+local carried = #ids == 1 and #names == 1 and #envelope <= MOST_CARRIED and envelope or nil
 if not (carried and hand_over(ids[1], carried)) then make_ready(ids, classes_of, carried) end
 
 -- Pushers that were not heard of for an hour have no batch under way. A few are looked at for each new one.
