@@ -1,10 +1,10 @@
-/** The hot path: turns settlements into the arguments of `lua/exchange.lua`, and its reply into jobs. */
+/** The hot path: makes the arguments of `lua/exchange.lua`, and turns its reply into jobs. */
 import { createHash } from "node:crypto";
-import type { JobId } from "../../job/id.ts";
 import { readRecord } from "../../job/record.ts";
 import type { Exchange, ExchangeReply, Settlement, TakenJob, Taker } from "../driver.ts";
 import type { Invocation } from "./connection.ts";
 import { NOTHING_HEARD, type Rung } from "./bell.ts";
+import { type Sorted, settlementArgs, sorted } from "./settlements.ts";
 import type { Delivered } from "./stream-reader.ts";
 import type { ExchangeArg, ExchangeResult } from "./scripts.ts";
 
@@ -57,7 +57,7 @@ export class TakerMemory {
   }
 
   /** The arguments of one try. From here until `learn` it is uncertain whether it was carried out. */
-  invocation(exchange: Exchange, sorted: Sorted): Invocation<ExchangeArg> {
+  invocation(exchange: Exchange, settlements: Sorted): Invocation<ExchangeArg> {
     const uncertain = this.#isUncertain;
     const scan = (uncertain && this.#hasAsked) || this.#deliveries > this.#lookedFor;
     if (scan) this.#scans++;
@@ -76,9 +76,7 @@ export class TakerMemory {
       uncertain: uncertain ? 1 : 0,
       scan: scan ? 1 : 0,
       byBell: this.#canStream ? 0 : 1,
-      ranked: inBatches(sorted.ranked, (ids, tokens) => [ids, linesIn(tokens)]),
-      streamed: inBatches(sorted.streamed, (ids, tokens) => [ids, linesIn(tokens), entriesByClass(tokens)]),
-      others: JSON.stringify(sorted.others),
+      ...settlementArgs(settlements),
       known: JSON.stringify(known),
     };
     return { named };
@@ -112,19 +110,12 @@ export class TakerMemory {
     };
   }
 
-  /** Sorts settlements by how their jobs were taken. */
   sort(settlements: readonly Settlement[]): Sorted {
-    const sorted: Sorted = { ranked: [[], []], streamed: [[], []], others: [], foreign: [] };
-    for (const settlement of settlements) {
-      const isEntry = settlement.token.includes(" ");
-      if (isEntry && !settlement.token.endsWith(this.#mark)) sorted.foreign.push(settlement.id);
-      else addTo(sorted, settlement, isEntry ? settlement.token.slice(0, -this.#mark.length) : undefined);
-    }
-    return sorted;
+    return sorted(settlements, this.#mark);
   }
 
   /** Takes the reply in. */
-  learn(result: ExchangeResult, sorted: Sorted): ExchangeReply {
+  learn(result: ExchangeResult, { streamed, others, foreign }: Sorted): ExchangeReply {
     const [, , , , , , lost, dueMs, paused, mode, position] = result;
     this.#isUncertain = false;
     this.#isScanning = false;
@@ -132,11 +123,11 @@ export class TakerMemory {
     this.#lookedFor = this.#looking;
     this.position = position;
     this.isStreamed = this.#canStream && mode === "grab" && paused === "0";
-    for (const token of sorted.streamed[1]) this.#entries.delete(token);
-    for (const [kind, , token] of sorted.others) if (kind !== "failing") this.#entries.delete(token);
+    for (const token of streamed[1]) this.#entries.delete(token);
+    for (const [kind, , token] of others) if (kind !== "failing") this.#entries.delete(token);
     return {
       taken: this.#takenOf(result),
-      lost: sorted.foreign.length === 0 ? lost : [...sorted.foreign, ...lost],
+      lost: foreign.length === 0 ? lost : [...foreign, ...lost],
       nextDueMs: dueMs < 0 ? undefined : dueMs,
       paused: paused === "1",
     };
@@ -165,54 +156,6 @@ export class TakerMemory {
     this.#entries.add(explicit);
     return explicit + this.#mark;
   }
-}
-
-/** Settlements as the script wants them: ids and tokens of what is done, and the fields of all the others. */
-export interface Sorted {
-  readonly ranked: Done;
-  readonly streamed: Done;
-  readonly others: OtherSettlement[];
-  /** Those that another taker's token came with. */
-  readonly foreign: JobId[];
-}
-
-type Done = readonly [ids: JobId[], tokens: string[]];
-type OtherSettlement = readonly [kind: string, id: JobId, token: string, delayMs: number, record: string];
-
-function addTo(sorted: Sorted, settlement: Settlement, entry: string | undefined): void {
-  const { kind, id } = settlement;
-  const token = entry ?? settlement.token;
-  if (kind === "done") {
-    const [ids, tokens] = entry === undefined ? sorted.ranked : sorted.streamed;
-    ids.push(id);
-    tokens.push(token);
-    return;
-  }
-  const delayMs = kind === "retry" ? Math.max(0, Math.ceil(settlement.delayMs)) : 0;
-  const record = kind === "release" ? "" : JSON.stringify(settlement.record);
-  sorted.others.push([kind, id, token, delayMs, record]);
-}
-
-/** Most jobs that the script settles as a whole. */
-const BATCH = 1_000;
-
-function inBatches([ids, tokens]: Done, batchOf: (ids: JobId[], tokens: string[]) => unknown): string {
-  const batches: unknown[] = [];
-  for (let at = 0; at < ids.length; at += BATCH) {
-    batches.push(batchOf(ids.slice(at, at + BATCH), tokens.slice(at, at + BATCH)));
-  }
-  return JSON.stringify(batches);
-}
-
-/** The entries that tokens name, "<class> <entry>" each, for each class. */
-function entriesByClass(tokens: readonly string[]): readonly string[][] {
-  const parts: string[][] = [[], [], [], []];
-  for (const token of tokens) parts[Number(token[0])]?.push(token.slice(2));
-  return parts;
-}
-
-function linesIn(list: readonly string[]): string {
-  return list.join("\n");
 }
 
 function linesOf(text: string): readonly string[] {
