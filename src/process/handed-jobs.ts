@@ -11,46 +11,41 @@ export interface HandedJob {
   readonly record: JobRecord | undefined;
 }
 
-/** What stands before the envelopes, a line each: slots, words, ids, where in the envelopes each one ends, and the records. */
-const HEAD_LINES = 5;
+/** What stands in the first line, as JSON: of each job its slot, its word, its id and the length of its envelope; and the records. */
+type Head = [
+  slots: number[],
+  words: number[],
+  ids: JobId[],
+  lengths: number[],
+  records: [place: number, record: JobRecord][],
+];
 
-/** Writes jobs as one message. Ids have no spaces. */
+/** Writes jobs as one message: a line that says what they are, and behind it the envelopes as they are. */
 export function packJobs(jobs: readonly HandedJob[]): HandedJobs {
-  let slots = "";
-  let words = "";
-  let ids = "";
-  let ends = "";
+  const head: Head = [[], [], [], [], []];
+  const [slots, words, ids, lengths, records] = head;
   let envelopes = "";
-  const records: [number, JobRecord][] = [];
-  for (const [place, job] of jobs.entries()) {
-    const gap = place === 0 ? "" : " ";
-    envelopes += job.envelope;
-    slots += gap + job.slot;
-    words += gap + job.word;
-    ids += gap + job.id;
-    ends += gap + envelopes.length;
-    if (job.record !== undefined) records.push([place, job.record]);
+  for (const { slot, word, id, envelope, record } of jobs) {
+    if (record !== undefined) records.push([slots.length, record]);
+    slots.push(slot);
+    words.push(word);
+    ids.push(id);
+    lengths.push(envelope.length);
+    envelopes += envelope;
   }
-  return [slots, words, ids, ends, JSON.stringify(records), envelopes].join("\n");
+  return `${JSON.stringify(head)}\n${envelopes}`;
 }
 
 /** Reads what {@link packJobs} wrote. */
 export function unpackJobs(message: HandedJobs): HandedJob[] {
-  const [slots = "", words = "", ids = "", ends = "", records = ""] = message.split("\n", HEAD_LINES);
-  const [wordOf, idOf, endOf] = [words, ids, ends].map((line) => line.split(" ")) as [string[], string[], string[]];
-  const recordOf = new Map(JSON.parse(records) as [number, JobRecord][]);
-  const envelopesAt = slots.length + words.length + ids.length + ends.length + records.length + HEAD_LINES;
-  let start = envelopesAt;
-  return slots.split(" ").map((slot, place) => {
-    const end = envelopesAt + Number(endOf[place]);
+  const headEnds = message.indexOf("\n");
+  const [slots, words, ids, lengths, records] = JSON.parse(message.slice(0, headEnds)) as Head;
+  const recordOf = new Map(records);
+  let start = headEnds + 1;
+  return slots.map((slot, place) => {
+    const end = start + (lengths[place] ?? 0);
     const envelope = message.slice(start, end);
     start = end;
-    return {
-      slot: Number(slot),
-      word: Number(wordOf[place]),
-      id: idOf[place] ?? "",
-      envelope,
-      record: recordOf.get(place),
-    };
+    return { slot, word: words[place] ?? 0, id: ids[place] ?? "", envelope, record: recordOf.get(place) };
   });
 }
