@@ -4,15 +4,14 @@ import type { Phase } from "../job/attempt.ts";
 import type { JobId } from "../job/id.ts";
 import type { Stream } from "../telemetry/events.ts";
 import { readText, writeText } from "./board-text.ts";
+import { type SlotState, inState, isFree, nextHanded, runOf, stateOf } from "./slot-word.ts";
+import { FailureNotes, NOTES_BYTES, type Noted } from "./failure-notes.ts";
 
 /**
  * The board: memory that a worker shares with its master. A slot for every job in the worker's hands says whether it
  * was begun, since when, until when, and how it ended. What stands here survives the worker's SIGKILL, so the master
  * repeats nothing that was finished; and both sides change a slot by compare-and-exchange, so a job that is not begun
  * can be taken back from a worker that never answers.
- *
- * A slot's word is its state and a round number that grows with every job that the slot is used for: a late look at an
- * earlier job never fits the present one.
  */
 export const BOARD_SLOTS = 2048;
 
@@ -39,18 +38,6 @@ const HOST_BORN = 3;
 const HEARD = 4;
 const MARKS: Readonly<Record<Stream, number>> = { stdout: 5, stderr: 6 };
 
-const STATES = ["free", "handed", "running", "done", "failed", "revoked"] as const;
-export type SlotState = (typeof STATES)[number];
-
-const STATE_BITS = 3;
-const STATE_MASK = (1 << STATE_BITS) - 1;
-const FREE = 0;
-const HANDED = 1;
-const RUNNING = 2;
-const DONE = 3;
-const FAILED = 4;
-const REVOKED = 5;
-
 /** What a slot said at one moment. */
 export interface Running {
   readonly startedAt: number;
@@ -74,6 +61,7 @@ export interface Signature {
 export class Board {
   readonly path: string;
   readonly slots: number;
+  readonly #failures: FailureNotes;
   readonly #words: Int32Array<ArrayBuffer>;
   readonly #doubles: Float64Array<ArrayBuffer>;
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -81,8 +69,9 @@ export class Board {
   /** `memory` is what both sides share; it has a whole number of slots. */
   constructor(path: string, memory: ArrayBuffer) {
     this.path = path;
-    this.slots = (memory.byteLength - HEADER_BYTES) / SLOT_BYTES;
-    this.#words = new Int32Array(memory, HEADER_BYTES);
+    this.slots = Math.floor((memory.byteLength - HEADER_BYTES - NOTES_BYTES) / SLOT_BYTES);
+    this.#failures = new FailureNotes(memory, HEADER_BYTES + this.slots * SLOT_BYTES);
+    this.#words = new Int32Array(memory, HEADER_BYTES, this.slots * SLOT_WORDS);
     this.#doubles = new Float64Array(memory);
     this.#bytes = new Uint8Array(memory);
   }
@@ -120,8 +109,7 @@ export class Board {
 
   /** Marks a free slot as handed out and returns its word, which goes to the worker with the job. */
   hand(slot: number): number {
-    const round = this.word(slot) >>> STATE_BITS;
-    const word = ((round + 1) << STATE_BITS) | HANDED;
+    const word = nextHanded(this.word(slot));
     Atomics.store(this.#words, slot * SLOT_WORDS, word);
     return word;
   }
@@ -136,15 +124,15 @@ export class Board {
 
   /** Takes a job back that was not begun. False when the worker was faster. */
   revoke(slot: number, word: number): boolean {
-    return this.#change(slot, word, REVOKED);
+    return this.#change(slot, word, "revoked");
   }
 
   free(slot: number): void {
-    Atomics.store(this.#words, slot * SLOT_WORDS, (this.word(slot) & ~STATE_MASK) | FREE);
+    Atomics.store(this.#words, slot * SLOT_WORDS, inState(this.word(slot), "free"));
   }
 
   state(slot: number): SlotState {
-    return STATES[this.word(slot) & STATE_MASK] ?? "free";
+    return stateOf(this.word(slot));
   }
 
   /** The word that stands in the slot now. */
@@ -173,17 +161,22 @@ export class Board {
     };
   }
 
+  /** What {@link noteFailure} said of the run in the slot; undefined when very many have failed since. */
+  failureIn(slot: number): Noted | undefined {
+    return this.#failures.read(slot, runOf(this.word(slot)));
+  }
+
   /** Every slot that is not free. */
   *used(): Generator<number> {
     for (let slot = 0; slot < this.slots; slot++) {
-      if ((this.word(slot) & STATE_MASK) !== FREE) yield slot;
+      if (!isFree(this.word(slot))) yield slot;
     }
   }
 
   /** Whether no slot is used. Asked over and over of idle workers, so it looks at each slot as cheaply as can be. */
   get isEmpty(): boolean {
     const words = this.#words;
-    for (let at = 0; at < words.length; at += SLOT_WORDS) if (((words[at] ?? FREE) & STATE_MASK) !== FREE) return false;
+    for (let at = 0; at < words.length; at += SLOT_WORDS) if (!isFree(words[at] ?? 0)) return false;
     return true;
   }
 
@@ -222,7 +215,7 @@ export class Board {
     const start = HEADER_BYTES / 8 + slot * SLOT_DOUBLES;
     this.#doubles[start + STARTED] = startedAt;
     this.#doubles[start + DEADLINE] = deadline;
-    return this.#change(slot, word, RUNNING);
+    return this.#change(slot, word, "running");
   }
 
   /** Says how the job that was begun with `word` ended, and that `now` it did. */
@@ -230,20 +223,20 @@ export class Board {
     const started = this.#doubles[HEADER_BYTES / 8 + slot * SLOT_DOUBLES + STARTED] ?? now;
     this.#doubles[FINISHED] = (this.#doubles[FINISHED] ?? 0) + 1;
     this.#doubles[BUSY_MS] = (this.#doubles[BUSY_MS] ?? 0) + (now - started);
-    Atomics.store(this.#words, slot * SLOT_WORDS, (word & ~STATE_MASK) | (how === "done" ? DONE : FAILED));
+    Atomics.store(this.#words, slot * SLOT_WORDS, inState(word, how));
   }
 
-  #change(slot: number, word: number, state: number): boolean {
-    return Atomics.compareExchange(this.#words, slot * SLOT_WORDS, word, (word & ~STATE_MASK) | state) === word;
+  /** Says what the run that was begun with `word` failed of. To be called before {@link end}. */
+  noteFailure(slot: number, word: number, failure: Noted): void {
+    this.#failures.write(slot, runOf(word), failure);
+  }
+
+  #change(slot: number, word: number, state: SlotState): boolean {
+    return Atomics.compareExchange(this.#words, slot * SLOT_WORDS, word, inState(word, state)) === word;
   }
 }
 
 /** How much memory a board of so many slots needs. */
 export function boardBytes(slots: number): number {
-  return HEADER_BYTES + slots * SLOT_BYTES;
-}
-
-/** Tells whether two words were read from a slot while it was used for the same job, in whichever states. */
-export function sameRun(one: number, other: number): boolean {
-  return one >>> STATE_BITS === other >>> STATE_BITS;
+  return HEADER_BYTES + slots * SLOT_BYTES + NOTES_BYTES;
 }

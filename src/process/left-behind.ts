@@ -1,12 +1,15 @@
 import type { Settlement, StoredJob, TakenJob } from "../driver/driver.ts";
 import type { Board } from "./board.ts";
 import { type Clock, lasted } from "./clock.ts";
-import { type Cause, type RunEnd, received, settleDone, settleFailed } from "./settling.ts";
+import type { Noted } from "./failure-notes.ts";
+import { type RunEnd, received, settleDone, settleFailed } from "./settling.ts";
 import { workerName } from "./worker-name.ts";
 
-const UNREPORTED: Cause = {
+/** Very many runs failed since, and their notes took the place of this one's. */
+const UNREPORTED: Noted = {
   outcome: "error",
   error: { name: "Error", message: "the run threw, and its worker died before it could say what" },
+  final: false,
 };
 
 /** The slots of jobs that a worker had begun. */
@@ -30,7 +33,7 @@ export function settleSlot(
     case "done":
       return settleDone(job);
     case "failed":
-      return settleFailed(job, { ...end, ...UNREPORTED, final: false });
+      return settleFailed(job, { ...end, ...(board.failureIn(slot) ?? UNREPORTED) });
     case "running":
       return settleFailed(job, { ...end, final: false });
     case "handed":

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TOKEN_MAX } from "../../src/driver/driver.ts";
 import { NEW_RECORD } from "../../src/job/attempt.ts";
-import { BOARD_SLOTS, Board, sameRun } from "../../src/process/board.ts";
+import { BOARD_SLOTS, Board } from "../../src/process/board.ts";
+import { sameRun } from "../../src/process/slot-word.ts";
 import { boardsIn } from "../../src/process/boards.ts";
 import { type Child, linesOf, nextLine, startChild } from "../support/child.ts";
 

@@ -61,7 +61,16 @@ describe("a worker that is gone leaves a job that", () => {
     expect(Date.now() - Date.parse(attempt?.startedAt ?? "")).toBeWithin(1_500, 10_000);
   });
 
-  test("had thrown, and says that nobody heard what", () => {
+  test("had thrown, as its board says", () => {
+    const board = boardWith("failed");
+    board.noteFailure(0, board.word(0), { outcome: "timeout", error: { name: "E", message: "m" }, final: true });
+    expect(settled(board)).toMatchObject({
+      kind: "failing",
+      record: { attempts: [{ outcome: "timeout", error: { name: "E", message: "m" } }] },
+    });
+  });
+
+  test("had thrown, and says that nobody heard what where the board does not say it", () => {
     expect(settled(boardWith("failed"))).toMatchObject({
       kind: "retry",
       record: { attempts: [{ outcome: "error", error: { message: UNHEARD } }] },

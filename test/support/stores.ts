@@ -11,6 +11,9 @@ export const COMBINATIONS = [
 
 export type Combination = (typeof COMBINATIONS)[number];
 
+/** More than a file has tests: each has one of its own, which no other has used. */
+const DATABASES = 1_000;
+
 /** The stores of one test file: a private Redis for all of its Redis tests, started when the first one needs it. */
 export class Stores {
   #redis: Promise<TestRedis> | undefined;
@@ -34,8 +37,8 @@ export class Stores {
   }
 
   async #database(): Promise<string> {
-    this.#redis ??= startRedis();
+    this.#redis ??= startRedis({ databases: String(DATABASES) });
     const { url } = await this.#redis;
-    return `${url}${url.includes("?") ? "&" : "?"}db=${this.#databases++ % 16}`;
+    return `${url}${url.includes("?") ? "&" : "?"}db=${this.#databases++}`;
   }
 }

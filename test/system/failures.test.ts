@@ -38,6 +38,45 @@ describe.each(COMBINATIONS)("failures, $store in $mode mode", ({ store, mode }) 
     await service.stop();
   });
 
+  test.each([
+    ["kills", `process.kill(process.pid, "SIGKILL")`],
+    ["blocks", "while (true);"],
+  ])("a run that failed keeps its error, and what it asked for, when the next job %s its worker", async (_how, end) => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode, prefetch: 20 } });
+    project.job(
+      "one-after-another",
+      `export function throws() { throw new RangeError("mine"); }
+      export function decides(_data, job) { throw job.final("no more"); }
+      export const heeds = (_data, { signal }) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      export function ends() { ${end}; }`,
+    );
+    const ends = { job: "ends", retries: 0, timeout: 0.3 };
+    const heeds = { job: "heeds", retries: 3, timeout: 0.05 };
+    await project.pushAll("q", [
+      { job: "throws", retries: 0 },
+      ends,
+      { job: "decides", retries: 3 },
+      ends,
+      heeds,
+      ends,
+    ]);
+    const service = await project.start();
+    await until("all are failed", async () => (await project.counts("q")).failed === 6);
+    const { jobs } = await (await project.store()).list("q", "failed", 10);
+    const told = jobs
+      .filter(({ envelope }) => !envelope.includes("ends"))
+      .flatMap(({ record }) => record?.attempts ?? []);
+    expect(told.map(({ outcome, error }) => `${outcome} ${error.name} ${error.message}`).toSorted()).toEqual([
+      "error FinalError no more",
+      "error RangeError mine",
+      "timeout TimeoutError the run took longer than its timeout",
+    ]);
+    expect(told.find(({ error }) => error.name === "RangeError")?.error.stack).toContain("one-after-another.ts");
+    await service.stop();
+  });
+
   test("an error that is final fails the job at once, from whichever kind of handler, and its callback runs", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 2, mode, retries: 5 } }, { secret: SECRET });

@@ -1,4 +1,4 @@
-import { sameRun } from "../board.ts";
+import { sameRun } from "../slot-word.ts";
 import { STRAY_EXIT_CODE } from "../protocol.ts";
 import type { ChildExit } from "../role.ts";
 import type { Cause } from "../settling.ts";

@@ -9,6 +9,7 @@ import { Pace, REPORT_MS, credit } from "../credit.ts";
 import { ExchangeLoop } from "../exchange-loop.ts";
 import { WORKER_REST_MS } from "../lease.ts";
 import { FailingJobs } from "../failing-jobs.ts";
+import { MOST_UNTOLD } from "../failure-notes.ts";
 import type { HandedJob } from "../handed-jobs.ts";
 import { type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
@@ -37,6 +38,8 @@ export class GrabbingWorker implements WorkerActor {
   #leaving = false;
   #reportAt = 0;
   #unsettled = 0;
+  /** How many of these failed. */
+  #failed = 0;
   #settleSize = 1;
 
   constructor(role: WorkerRole, board: Board, parts: WorkerParts) {
@@ -144,12 +147,15 @@ export class GrabbingWorker implements WorkerActor {
       handed.slot,
     );
     this.#unsettled++;
-    if (this.#unsettled >= this.#settleSize || this.#clock.now() >= this.#reportAt) this.#flush();
+    if (attempted.how === "failed") this.#failed++;
+    const isMuch = this.#unsettled >= this.#settleSize || this.#failed >= MOST_UNTOLD;
+    if (isMuch || this.#clock.now() >= this.#reportAt) this.#flush();
   }
 
   #flush(): void {
     this.#reportAt = this.#clock.now() + REPORT_MS;
     this.#unsettled = 0;
+    this.#failed = 0;
     this.#pace.update(this.#board.totals());
     this.#loop?.poke();
   }

@@ -1,6 +1,7 @@
 import type { Board } from "../board.ts";
 import type { Clock } from "../clock.ts";
 import { REPORT_MS } from "../credit.ts";
+import { MOST_UNTOLD } from "../failure-notes.ts";
 import { type HandedJob, unpackJobs } from "../handed-jobs.ts";
 import { type Failure, type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { Attempted } from "./attempt.ts";
@@ -66,7 +67,8 @@ export class HandedWorker implements WorkerActor {
       this.#failures.push({ slot: job.slot, word: job.word, outcome, error, final });
     }
     this.#unreported++;
-    if (this.#unreported >= this.#reportSize || this.#clock.now() >= this.#reportAt) this.#report();
+    const isMuch = this.#unreported >= this.#reportSize || this.#failures.length >= MOST_UNTOLD;
+    if (isMuch || this.#clock.now() >= this.#reportAt) this.#report();
   }
 
   #report(): void {

@@ -1,4 +1,5 @@
-import { type Board, sameRun } from "../board.ts";
+import type { Board } from "../board.ts";
+import { sameRun } from "../slot-word.ts";
 import type { JobId } from "../../job/id.ts";
 import type { Clock } from "../clock.ts";
 import type { HandedJob } from "../handed-jobs.ts";
@@ -104,6 +105,7 @@ export class Runner {
     const now = this.#clock.now();
     const marked = this.#marks.ended(job.id, startedAt, now, this.#lanes > 1 || this.waiting > 0 ? "more" : "nothing");
     if (marked !== undefined) await marked;
+    if (attempted.how === "failed") this.#board.noteFailure(job.slot, job.word, attempted);
     this.#board.end(job.slot, job.word, attempted.how, marked === undefined ? now : this.#clock.now());
     this.#running.delete(job.slot);
     this.#hooks.onEnded(job, attempted);
