@@ -4,29 +4,35 @@ import { Failure, outputOf, run } from "./command.mjs";
 /** Programs that the tests run and npm does not bring. */
 export const REDIS = {
   program: "redis-server",
-  debianPackage: "redis-server",
+  debianPackages: ["redis-server"],
   toInstall: "redis-server 6.2 or later (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis)",
 };
 export const SYSTEMD = {
   program: "systemd-analyze",
-  debianPackage: "systemd",
+  debianPackages: ["systemd"],
   toInstall: "systemd 250 or later (Debian, Ubuntu: apt-get install systemd)",
 };
 /** Gives processes another time of day. */
 export const FAKETIME = {
   program: "faketime",
-  debianPackage: "faketime",
+  debianPackages: ["faketime"],
   toInstall: "faketime (Debian, Ubuntu: apt-get install faketime)",
+};
+/** Pushes by a Redis client alone, as `examples/php` does. */
+export const PHP = {
+  program: "php",
+  debianPackages: ["php-cli", "php-redis"],
+  toInstall: "PHP 8 and its extension for Redis (Debian, Ubuntu: apt-get install php-cli php-redis)",
 };
 
 /** Gives the path of a program; installs Debian's package when there is none and we may. */
-export async function findOrInstall({ program, debianPackage, toInstall }) {
+export async function findOrInstall({ program, debianPackages, toInstall }) {
   const found = inPath(program);
   if (found !== undefined) return found;
   const root = rootPrefix();
   if (root === undefined)
     throw new Failure(`The tests need ${program}, and this machine has none. Install ${toInstall}.`);
-  await installWithApt(debianPackage, root);
+  await installWithApt(debianPackages, root);
   const installed = inPath(program);
   if (installed === undefined) throw new Failure(`apt-get did not bring ${program}. Install ${toInstall}.`);
   return installed;
@@ -43,15 +49,15 @@ function rootPrefix() {
   return outputOf("sudo", ["-n", "true"]) === undefined ? undefined : ["sudo", "-n"];
 }
 
-async function installWithApt(name, root) {
+async function installWithApt(names, root) {
   const asRoot = (...command) => {
     const [program, ...args] = [...root, "env", "DEBIAN_FRONTEND=noninteractive", ...command];
     // Standard output belongs to the tests.
     return run(program, args, { stdio: ["ignore", 2, 2] });
   };
   await asRoot("apt-get", "update", "-qq");
-  await asRoot("apt-get", "install", "-y", "-qq", "--no-install-recommends", name);
-  if (name !== REDIS.debianPackage) return;
+  await asRoot("apt-get", "install", "-y", "-qq", "--no-install-recommends", ...names);
+  if (names !== REDIS.debianPackages) return;
   // Debian starts the server that it installs, for good. The tests start their own.
   if (existsSync("/run/systemd/system")) await asRoot("systemctl", "disable", "--now", "redis-server");
   else await asRoot("service", "redis-server", "stop");

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, must, run, script } from "./command.mjs";
-import { FAKETIME, REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
+import { FAKETIME, PHP, REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
 import { ROOT, setUp } from "./setup.mjs";
 import { runTests } from "./tests.mjs";
 
@@ -27,8 +27,7 @@ const WORDS = {
   },
   async test(tools, args) {
     await findOrInstall(REDIS);
-    await findOrInstall(SYSTEMD);
-    await findOrInstall(FAKETIME);
+    for (const needed of [SYSTEMD, FAKETIME, PHP]) await findOrInstall(needed);
     await build(tools, []);
     return runTests(tools, args);
   },

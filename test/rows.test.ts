@@ -25,7 +25,7 @@ a worker dies: taken over at once | system/features | when a worker dies, its jo
 a master dies: taken over at once | system/deaths | is replaced, and its jobs are run again without using up an attempt
 a host dies: taken over in seconds | system/services | when a host dies, its jobs are taken over by another in seconds, in both modes, also with timeout 0
 frameworks: decorators keep their metadata | system/binary | decorators bring their metadata where tsconfig.json asks for it, also by what it extends
-PHP applications push too | driver/redis/foreign | examples/php pushes from %s
+PHP applications push too | driver/redis/foreign | examples/php pushes from PHP
 a driver of one's own | system/options | pollInterval is a safety net: when a driver of one's own loses every wake-up, a sweep finds what is due
 Redis 6.2 or later | driver/redis/opening | that is older than 6.2 is refused, with both versions
 Redis Cluster and Sentinel | system/driver-url | MPQ_DRIVER_URL=%s says where the store is to whoever pushes and to the service, in both modes
