@@ -107,6 +107,33 @@ describe.each(COMBINATIONS)("$store in $mode mode", ({ store, mode }) => {
     await service.stop();
   });
 
+  test("what ended before a long job of the same batch is told while that one goes on", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { mode, workers: 2, prefetch: 20 } });
+    project.job(
+      "jobs",
+      `import { existsSync } from "node:fs";
+      export function good() {}
+      export function bad() { throw new Error("no"); }
+      export async function long(data, job) {
+        note("long", job);
+        while (!existsSync(data.until)) await Bun.sleep(10);
+      }`,
+    );
+    const many = Array.from({ length: 10 }, () => ({ job: "good" }));
+    const long = { job: "long", data: { until: `${project.folder}/go` } };
+    await project.pushAll("q", [{ job: "good" }, { job: "bad", retries: 0 }, long, ...many]);
+    const service = await project.start();
+    await until("all others are told", async () => {
+      const { done, failed } = await project.counts("q");
+      return done === 11 && failed === 1;
+    });
+    expect(project.steps("long").length).toBe(1);
+    project.write("go", "");
+    await until("all are done", async () => (await project.counts("q")).done === 12);
+    await service.stop();
+  });
+
   test("a job that blocks its worker holds up none of those that were pushed with it", async () => {
     const project = await stores.project(store);
     project.configure({ q: { mode, workers: 3, concurrency: 2 } });

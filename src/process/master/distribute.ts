@@ -79,9 +79,7 @@ export class DistributeIntake implements Intake {
 
   onProgress(worker: WorkerHandle, failures: readonly Failure[]): void {
     for (const failure of failures) this.#onFailure(worker, failure);
-    for (const one of worker.inHand.values()) {
-      if (worker.board.state(one.slot) === "done") this.#onDone(worker, one);
-    }
+    this.#readEnds(worker);
     worker.measure();
     this.#handOut();
     this.#loop().poke();
@@ -104,11 +102,14 @@ export class DistributeIntake implements Intake {
     return worker.inHand.size > 0;
   }
 
-  /** Moves jobs that wait behind a slow one to workers that can have them. */
+  /** Moves jobs that wait behind a slow one to workers that can have them, and settles what stands before it. */
   balance(): void {
-    if (this.#quiet) return;
-    const heldUp = takeHeldUp([...this.#fleet().workers], this.#rule(), this.#clock.now());
+    const workers = [...this.#fleet().workers];
+    const heldUp = takeHeldUp(workers, this.#rule(), this.#clock.now());
     this.#backlog = [...heldUp, ...this.#backlog];
+    const stuck = workers.filter((worker) => worker.isStuck);
+    for (const worker of stuck) this.#readEnds(worker);
+    if (stuck.length > 0) this.#loop().poke();
     this.#handOut();
   }
 
@@ -135,6 +136,17 @@ export class DistributeIntake implements Intake {
     for (const [index, worker] of workers.entries()) {
       const count = counts[index] ?? 0;
       if (count > 0) worker.hand(this.#backlog.splice(0, count));
+    }
+  }
+
+  /** What the worker has ended stands on its board, also when it does not come to tell of it. */
+  #readEnds(worker: WorkerHandle): void {
+    for (const one of worker.inHand.values()) {
+      const { slot, word } = one;
+      const state = worker.board.state(slot);
+      if (state === "done") this.#onDone(worker, one);
+      const noted = state === "failed" ? worker.board.failureIn(slot) : undefined;
+      if (noted !== undefined) this.#onFailure(worker, { slot, word, ...noted });
     }
   }
 

@@ -37,6 +37,8 @@ export class GrabbingWorker implements WorkerActor {
   #quiet = false;
   #leaving = false;
   #reportAt = 0;
+  /** Takes back the flush that comes by itself, while the next job goes on. */
+  #later: (() => void) | undefined;
   #unsettled = 0;
   /** How many of these failed. */
   #failed = 0;
@@ -150,9 +152,12 @@ export class GrabbingWorker implements WorkerActor {
     if (attempted.how === "failed") this.#failed++;
     const isMuch = this.#unsettled >= this.#settleSize || this.#failed >= MOST_UNTOLD;
     if (isMuch || this.#clock.now() >= this.#reportAt) this.#flush();
+    else this.#later ??= this.#clock.after(REPORT_MS, () => this.#flush());
   }
 
   #flush(): void {
+    this.#later?.();
+    this.#later = undefined;
     this.#reportAt = this.#clock.now() + REPORT_MS;
     this.#unsettled = 0;
     this.#failed = 0;
