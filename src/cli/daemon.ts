@@ -68,9 +68,11 @@ function sizeOf(file: string): number {
 
 /** Waits until the child answers that every queue is up, or ends. */
 async function isUp(child: Bun.Subprocess, socket: string): Promise<boolean> {
+  const ended = new AbortController();
+  void child.exited.then(() => ended.abort());
   while (child.exitCode === null && child.signalCode === null) {
     try {
-      const { reply } = await askService(socket, { ask: "up" });
+      const { reply } = await askService(socket, { ask: "up" }, ended.signal);
       if ("pid" in reply && reply.pid === child.pid) return true;
       // Somebody else runs the service, so this one ends and says so.
       await child.exited;

@@ -98,6 +98,53 @@ describe("a signal to stop", () => {
   });
 });
 
+describe("a service whose manage hangs", () => {
+  test("is waited for by no command, and what these asked is not carried out when it goes on", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    const service = await project.start();
+    process.kill(service.child.pid, "SIGSTOP");
+    const commands = [
+      ["worker:stop"],
+      ["worker:status"],
+      ["worker:reload"],
+      ["worker:restart", "-d"],
+      ["worker:start", "-d"],
+      ["doctor"],
+    ];
+    const results = await Promise.all(commands.map((words) => project.run(...words)));
+    expect(results.map(({ code }) => code)).toEqual(commands.map(() => 1));
+    const told = results.map(({ stdout, stderr }) => /does not answer|runs already/.exec(stdout + stderr)?.[0]);
+    const silent = "does not answer";
+    expect(told).toEqual([silent, silent, silent, silent, "runs already", silent]);
+    process.kill(service.child.pid, "SIGCONT");
+    const states = (await service.status()).processes.map(({ state }) => state);
+    expect(states).toEqual(["idle", "idle", "idle"]);
+    expect(service.written).not.toContain("mpq stops");
+    expect(await service.stop()).toBe(0);
+  });
+
+  test("is killed by worker:stop --force, its workers with it, and its jobs run after the next start", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    project.job("waiting", WAITING);
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "waiting", data: { flag: join(project.folder, "go") } }]);
+    const run = await until("it runs", () => project.steps("start")[0]);
+    process.kill(service.child.pid, "SIGSTOP");
+    const { code, stdout } = await project.run("worker:stop", "--force");
+    expect(code).toBe(0);
+    expect(stdout).toContain("mpq has stopped");
+    await service.child.exited;
+    expect(service.child.signalCode).toBe("SIGKILL");
+    await until("the worker is gone", () => !existsSync(`/proc/${run.pid}/exe`));
+    project.write("go", "");
+    const again = await project.start();
+    await until("it is done", () => project.steps("end").length === 1);
+    expect(await again.stop()).toBe(0);
+  });
+});
+
 describe("worker:stop", () => {
   test("returns when the process has ended, whoever else is connected to it", async () => {
     const project = await stores.project("sqlite");
