@@ -1,8 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { LedgerLine, Project } from "../support/project.ts";
-import type { CommandResult } from "../support/project.ts";
+import type { CommandResult, LedgerLine, Project } from "../support/project.ts";
 import { COMBINATIONS, Stores } from "../support/stores.ts";
 import { until } from "../support/until.ts";
 
