@@ -56,6 +56,34 @@ describe.each(COMBINATIONS)("worker:stop, $store in $mode mode", ({ store, mode 
     await again.stop();
   });
 
+  test("aborts the signal of what runs when its time is over, before it kills it", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode, stopTimeout: 0.1 } });
+    project.job(
+      "listening",
+      `import { Job } from "multi-process-queue";
+      export class Listening extends Job {
+        async handle() {
+          const { signal } = this;
+          note("start", this, { aborted: signal.aborted });
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          note("aborted", this, { reason: signal.reason.name });
+          await new Promise((resolve) => setTimeout(resolve, 60_000));
+        }
+      }`,
+    );
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "Listening", retries: 0 }]);
+    await until("it runs", () => project.steps("start").length === 1);
+    expect((await project.run("worker:stop")).code).toBe(0);
+    expect(await service.child.exited).toBe(0);
+    expect(project.ledger()).toMatchObject([
+      { step: "start", aborted: false },
+      { step: "aborted", reason: "AbortError" },
+    ]);
+    expect(await project.counts("q")).toMatchObject({ ready: 1, active: 0, failed: 0 });
+  });
+
   test("with --force kills at once, and the jobs are back in the queue", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 2, mode } });
