@@ -18,6 +18,15 @@ function newFolder(): string {
   return folder;
 }
 
+/** A file that is collected while it is open is an error of the runtime. */
+const opened: LogFile[] = [];
+
+function open(folder: string, rules: ConstructorParameters<typeof LogFile>[2]): LogFile {
+  const log = new LogFile(folder, "shop", rules);
+  opened.push(log);
+  return log;
+}
+
 /** Writes a log file as a service left it that ended so many days ago. */
 function left(folder: string, name: string, days: number): void {
   const file = join(folder, name);
@@ -37,7 +46,7 @@ describe("a log file that was last written before today", () => {
     left(folder, "shop.log", 1);
     left(folder, "shop.log.1", 2);
     left(folder, "shop.log.2", 3);
-    await new LogFile(folder, "shop", { maxSizeBytes: MEGABYTE, maxFiles: 2 }).write(["today\n"]);
+    await open(folder, { maxSizeBytes: MEGABYTE, maxFiles: 2 }).write(["today\n"]);
     expect(textOf(folder, "shop.log")).toBe("today\n");
     expect(statSync(join(folder, "shop.log")).mode & 0o777).toBe(0o600);
     expect(textOf(folder, "shop.log.1")).toBe("shop.log, 1 days ago\n");
@@ -48,7 +57,7 @@ describe("a log file that was last written before today", () => {
   test("is gone on in with maxFiles: 0, since mpq rotates nothing then", async () => {
     const folder = newFolder();
     left(folder, "shop.log", 1);
-    await new LogFile(folder, "shop", { maxSizeBytes: 1, maxFiles: 0 }).write(["today\n"]);
+    await open(folder, { maxSizeBytes: 1, maxFiles: 0 }).write(["today\n"]);
     expect(textOf(folder, "shop.log")).toBe("shop.log, 1 days ago\ntoday\n");
     expect(textOf(folder, "shop.log.1")).toBeUndefined();
   });
@@ -58,7 +67,7 @@ describe("a log file that was last written before today", () => {
     left(folder, "shop.log", 1);
     const inTheWay = join(folder, "shop.log.1");
     mkdirSync(inTheWay);
-    const log = new LogFile(folder, "shop", { maxSizeBytes: MEGABYTE, maxFiles: 1 });
+    const log = open(folder, { maxSizeBytes: MEGABYTE, maxFiles: 1 });
     const failure: unknown = await log.write(["lost\n"]).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Error);
     rmSync(inTheWay, { recursive: true });
@@ -71,7 +80,7 @@ describe("a log file that was last written before today", () => {
 test("a log file of today is gone on in, and set aside when it is full", async () => {
   const folder = newFolder();
   left(folder, "shop.log", 0);
-  const log = new LogFile(folder, "shop", { maxSizeBytes: 30, maxFiles: 1 });
+  const log = open(folder, { maxSizeBytes: 30, maxFiles: 1 });
   await log.write(["1234\n"]);
   expect(textOf(folder, "shop.log")).toBe("shop.log, 0 days ago\n1234\n");
   await log.write(["5678\n"]);
