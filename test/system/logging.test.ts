@@ -96,6 +96,25 @@ describe("the log", () => {
     expect(output).toContain("is kept as failed");
   });
 
+  test.each(["debug", "info"])(
+    "of level %s tells of processes that come and go only when it is debug",
+    async (level) => {
+      const project = await projectWith({ level, format: "json" });
+      const service = await project.start();
+      const [before] = await service.processes("worker");
+      expect((await project.run("worker:reload")).code).toBe(0);
+      const [after] = await service.processes("worker");
+      const [master] = await service.processes("master");
+      await service.stop();
+      const told = entriesIn(await service.output()).filter((entry) => entry.level === "debug");
+      const of = (event: string): unknown[] => told.filter((one) => one.event === event).map(({ pid }) => pid);
+      const isDebug = level === "debug";
+      expect(of("master.started")).toEqual(isDebug ? [master?.pid] : []);
+      expect(of("worker.ready")).toEqual(isDebug ? [before?.pid, after?.pid] : []);
+      expect(of("worker.left")).toEqual(isDebug ? [before?.pid, after?.pid] : []);
+    },
+  );
+
   test("on a terminal is consola's", async () => {
     const project = await projectWith({});
     const terminal = new OnTerminal(project, "worker:start");
