@@ -184,7 +184,9 @@ describe("log files", () => {
     const sizes = files(project);
     expect(Object.keys(sizes).sort()).toEqual(["mpq.log", "mpq.log.1", "mpq.log.2"]);
     for (const size of Object.values(sizes)) expect(size).toBeLessThan(0.1 * 1024 ** 2 + 128 * 1024);
-    expect(readFileSync(join(project.folder, "logs", "mpq.log"), "utf8")).toContain("mpq has stopped");
+    // What was said last may have filled the file.
+    const newest = ["mpq.log.1", "mpq.log"].map((name) => readFileSync(join(project.folder, "logs", name), "utf8"));
+    expect(newest.join("")).toContain("mpq has stopped");
     const again = await project.start();
     await again.stop();
     expect(Object.keys(files(project)).length).toBe(3);
