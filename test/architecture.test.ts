@@ -13,8 +13,8 @@ const LAYERS = ["errors", "job", "config", "driver", "telemetry", "client", "pro
 const UPWARDS: Readonly<Record<string, string>> = {
   "config/config.ts → driver/driver.ts": "a configuration may hold an open driver: its type alone",
   "config/load.ts → driver/open.ts": "MPQ_DRIVER_URL stands over the file",
-  "config/store.ts → driver/open.ts": "a configuration may name its store by a URL",
   "config/store.ts → driver/sqlite/sqlite.ts": "a configuration that names no store has the embedded one",
+  "config/validate.ts → driver/open.ts": "a configuration may name its store by a URL",
 };
 
 /** Files of the client that the process tree uses, and why. */

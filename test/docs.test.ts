@@ -201,6 +201,15 @@ describe("docs/commands.md", () => {
   });
 });
 
+/** The options of the PHP library's commands, as it spells them. */
+const ORIGINAL_OPTIONS: Readonly<Record<string, string[]>> = {
+  "worker:start": ["-d"],
+  "worker:restart": ["-d"],
+  "queue:status": ["--queue"],
+  "queue:failed": ["--queue"],
+  "queue:clean": ["--queue"],
+};
+
 describe("docs/from-php.md", () => {
   const rows = (head: string): readonly (readonly string[])[] => table(page("docs/from-php.md"), head);
   const words = (head: string, column: number): string[] => rows(head).flatMap((row) => code(row[column] ?? ""));
@@ -215,6 +224,20 @@ describe("docs/from-php.md", () => {
     expect(words("Option in PHP", 1).filter((option) => !options.has(option))).toEqual([]);
     const commands = new Set(COMMANDS.map(({ name }) => `mpq ${name}`));
     expect(words("Command in PHP", 1).filter((command) => !commands.has(command))).toEqual([]);
+  });
+
+  test("names the options of each of the original's commands, which ours has as well", () => {
+    const told = rows("Command in PHP").map(([original = "", ours = ""]) => {
+      const [command = "", ...options] = code(original);
+      return { command: command.split(" ").at(-1), options, ours: code(ours)[0] };
+    });
+    for (const [command, options] of Object.entries(ORIGINAL_OPTIONS)) {
+      const row = told.find((each) => each.command === command);
+      expect(row).toEqual({ command, options, ours: `mpq ${command}` });
+      const args = COMMANDS.find(({ name }) => name === command)?.args ?? {};
+      const known = Object.entries(args).flatMap(([name, arg]) => spellingsOf(name, arg));
+      expect(known).toEqual(expect.arrayContaining(options));
+    }
   });
 
   test("tells of every option of a queue and of every command", () => {

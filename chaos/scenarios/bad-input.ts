@@ -90,7 +90,7 @@ function readOptions(stage: Stage, count: number): void {
   for (let read = 0; read < count; read++) {
     const options = badOptions(stage.random);
     try {
-      validate(options, "mpq.config.ts");
+      validate(options, { title: "mpq.config.ts", folder: "." });
     } catch (error) {
       const isRefusal = isMpqError(error) && error.code === "CONFIG_INVALID";
       stage.expect(isRefusal, `${JSON.stringify(options)?.slice(0, 200)}: ${String(error)}`);

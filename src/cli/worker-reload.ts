@@ -13,7 +13,10 @@ export const workerReload: Command = command({
   async run({ config: file }) {
     // This process loads the configuration as it is now, so one that will not do ends here and changes nothing.
     const config = await loadConfig(here(file));
-    const { reply } = await askService(serviceFolder(config).socket, { ask: "reload" });
+    const { socket } = serviceFolder(config);
+    // A reload takes as long as it takes. One that hangs already shows here that it does.
+    await askService(socket, { ask: "status" });
+    const { reply } = await askService(socket, { ask: "reload" });
     if ("error" in reply) throw new MpqError("START_FAILED", reply.error.message);
     print(`${config.name} is reloaded`);
   },

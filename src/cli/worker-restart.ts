@@ -13,7 +13,7 @@ export const workerRestart: Command = command({
   async run({ config: file, daemon }) {
     const config = await loadConfig(here(file));
     await stopIfRunning(serviceFolder(config).socket);
-    await startService(config, daemon === true ? "daemon" : "foreground");
+    return await startService(config, daemon === true ? "daemon" : "foreground");
   },
 });
 

@@ -8,6 +8,6 @@ export const workerStart: Command = command({
   description: "Starts the service and runs it until it is stopped, or in the background with --daemon",
   args: { ...CONFIG_ARG, ...DAEMON_ARG },
   async run({ config: file, daemon }) {
-    await startService(await loadConfig(here(file)), daemon === true ? "daemon" : "foreground");
+    return await startService(await loadConfig(here(file)), daemon === true ? "daemon" : "foreground");
   },
 });

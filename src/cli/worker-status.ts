@@ -8,7 +8,7 @@ import { here } from "./here.ts";
 import { bytes, duration, jsonOf, tableOf } from "./output.ts";
 import { show } from "./watch.ts";
 
-const HEAD = ["QUEUE", "ROLE", "PID", "STATE", "JOB", "FOR", "DONE", "MEMORY", "UP"] as const;
+const HEAD = ["QUEUE", "ROLE", "PID", "STATE", "JOB", "FOR", "DONE", "MEMORY", "STARTED", "UP"] as const;
 
 export const workerStatus: Command = command({
   name: "worker:status",
@@ -41,6 +41,7 @@ function row(one: ProcessStatus): (string | number)[] {
     since,
     one.done,
     bytes(one.memory),
+    one.startedAt,
     duration(up),
   ];
 }

@@ -1,6 +1,8 @@
 import { loadConfig } from "../config/load.ts";
+import { isMpqError } from "../errors.ts";
 import { askService } from "../process/control.ts";
-import { serviceFolder } from "../process/service-folder.ts";
+import { killHolder } from "../process/manage/pid-file.ts";
+import { type ServiceFolder, serviceFolder } from "../process/service-folder.ts";
 import { CONFIG_ARG, type Command, command } from "./command.ts";
 import { here } from "./here.ts";
 import { print } from "./output.ts";
@@ -14,8 +16,24 @@ export const workerStop: Command = command({
   },
   async run({ config: file, force }) {
     const config = await loadConfig(here(file));
-    const { ended } = await askService(serviceFolder(config).socket, { ask: force === true ? "kill" : "stop" });
-    await ended;
+    const folder = serviceFolder(config);
+    await (force === true ? kill(folder) : stop(folder));
     print(`${config.name} has stopped`);
   },
 });
+
+async function stop({ socket }: ServiceFolder): Promise<void> {
+  const { ended } = await askService(socket, { ask: "stop" });
+  await ended;
+}
+
+/** A service that hangs is killed without being asked. */
+async function kill({ socket, pidFile }: ServiceFolder): Promise<void> {
+  try {
+    const { ended } = await askService(socket, { ask: "kill" });
+    await ended;
+  } catch (error) {
+    const isSilent = isMpqError(error) && error.code === "SERVICE_SILENT";
+    if (!isSilent || !(await killHolder(pidFile))) throw error;
+  }
+}

@@ -42,8 +42,9 @@ export async function locate({ driver, own, secret }: Told): Promise<Located> {
 async function locateByFile(file: string, { own, secret }: Told): Promise<Located> {
   refuseTypeScript(file);
   const options = await importOptions(file);
-  const settings = validate(options, file);
-  const source = storeOf(settings.driver, dirname(file));
+  const folder = dirname(file);
+  const settings = validate(options, { title: file, folder });
+  const source = storeOf(settings.driver, folder);
   const ofFile = readOwnTerms(isJobData(options) ? options["queues"] : undefined, {
     code: "CONFIG_INVALID",
     where: file,

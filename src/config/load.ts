@@ -26,10 +26,8 @@ export async function loadConfig(from: Whereabouts = here()): Promise<Config> {
   const file = from.file === undefined ? findConfigFile(from.folder) : namedConfigFile(resolve(from.folder, from.file));
   const folder = file === undefined ? from.folder : dirname(file);
   honourTsconfig(folder);
-  const { secret, ...settings } = validate(
-    file === undefined ? {} : await importOptions(file),
-    file ?? "The configuration",
-  );
+  const options = file === undefined ? {} : await importOptions(file);
+  const { secret, ...settings } = validate(options, { title: file ?? "The configuration", folder });
   const driver = driverOf(settings, folder, from);
   return Object.freeze({
     ...settings,

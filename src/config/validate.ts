@@ -1,4 +1,5 @@
-import { MpqError } from "../errors.ts";
+import { driverFromUrl } from "../driver/open.ts";
+import { MpqError, isMpqError } from "../errors.ts";
 import type { PolicyOptions } from "../job/job.ts";
 import { readPolicy } from "../job/policy.ts";
 import { DEFAULT_POLICY, type RunPolicy } from "../job/retry.ts";
@@ -26,29 +27,37 @@ import { Section } from "./section.ts";
 /** A valid configuration, before what depends on this machine and its environment is filled in. */
 export interface Settings extends Pick<Config, "name" | "jobs" | "onWorkerStart" | "log" | "queues"> {
   readonly runDir: string | undefined;
-  readonly driver: DriverSource | string | undefined;
+  readonly driver: DriverSource | undefined;
   readonly secret: readonly string[] | undefined;
 }
 
+/** Where options come from. */
+export interface Source {
+  /** Names it in the message. */
+  readonly title: string;
+  /** Where a relative path in the store's URL starts. */
+  readonly folder: string;
+}
+
 /**
- * Reads what a configuration file exports. `title` names it in the message.
+ * Reads what a configuration file exports.
  *
  * Throws one `CONFIG_INVALID` with a line for everything that is wrong.
  */
-export function validate(options: unknown, title: string): Settings {
+export function validate(options: unknown, { title, folder }: Source): Settings {
   const problems: string[] = [];
-  const settings = readSettings(new Section(options, "", problems));
+  const settings = readSettings(new Section(options, "", problems), folder);
   if (problems.length === 0) return settings;
   const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
   throw new MpqError("CONFIG_INVALID", [`${title} has ${count}:`, ...problems].join("\n  "));
 }
 
-function readSettings(section: Section): Settings {
+function readSettings(section: Section, folder: string): Settings {
   refuseUnknown(section, OPTIONS);
   return {
     name: section.read("name", read.name, DEFAULT_NAME),
     runDir: section.read("runDir", read.filledText, undefined),
-    driver: section.read("driver", readDriver, undefined),
+    driver: section.read("driver", driverIn(folder), undefined),
     jobs: section.read("jobs", read.patterns, DEFAULT_JOBS),
     onWorkerStart: section.read("onWorkerStart", read.callback<WorkerStart>, undefined),
     secret: section.read("secret", readSecret, undefined),
@@ -125,9 +134,22 @@ function readPrefetch(value: unknown, path: string): "auto" | number {
   throw read.refusal(path, '"auto" or a whole number, 0 or more', value);
 }
 
-function readDriver(value: unknown, path: string): DriverSource | string {
-  if (typeof value === "string" || isDriverSource(value)) return value;
-  throw read.refusal(path, "sqlite(path), redis(url), a URL, or a driver of your own", value);
+function driverIn(folder: string): read.Reader<DriverSource> {
+  return (value, path) => {
+    if (typeof value === "string") return readUrl(value, path, folder);
+    if (isDriverSource(value)) return value;
+    throw read.refusal(path, "sqlite(path), redis(url), a URL, or a driver of your own", value);
+  };
+}
+
+function readUrl(url: string, path: string, folder: string): DriverSource {
+  try {
+    return driverFromUrl(url, folder);
+  } catch (error) {
+    if (isMpqError(error)) throw new MpqError(error.code, `${path}: ${error.message}`, { cause: error });
+    if (!(error instanceof URIError)) throw error;
+    throw new MpqError("CONFIG_INVALID", `${path}: a "%" in it encodes nothing; expected "%25" for the sign itself`);
+  }
 }
 
 function readLogDriver(value: unknown, path: string): LogDriver {

@@ -54,12 +54,14 @@ export interface ServiceStatus {
 const ANSWER_MS = 5_000;
 
 /**
- * Asks the service behind the socket. Rejects with `SERVICE_NOT_RUNNING` when there is none, and when another user's
- * process stands there: what that says is not believed. Root may ask all.
+ * Asks the service behind the socket. Rejects with `SERVICE_NOT_RUNNING` when there is none, when another user's process
+ * stands there (what that says is not believed; root may ask all), and when `signal` ends the waiting; with
+ * `SERVICE_SILENT` when it hangs. A request that was given up is not carried out later.
  */
 export async function askService(
   socket: string,
   request: ControlRequest,
+  signal?: AbortSignal,
 ): Promise<{ reply: ControlReply; ended: Promise<void> }> {
   const ended = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<string>();
@@ -71,18 +73,28 @@ export async function askService(
       answered.reject(new MpqError("SERVICE_NOT_RUNNING", `the service behind ${socket} ended before it answered`));
     },
   });
-  const silence = (): void =>
-    answered.reject(new MpqError("SERVICE_SILENT", `the service behind ${socket} does not answer`));
   const isSlow = request.ask === "up" || request.ask === "reload";
-  const timer = isSlow ? undefined : setTimeout(silence, ANSWER_MS);
+  const timer = isSlow ? undefined : setTimeout(() => answered.reject(silent(socket)), ANSWER_MS);
+  const leave = (): void => connection.terminate();
+  signal?.addEventListener("abort", leave);
   connection.write(`${JSON.stringify(request)}\n`);
   try {
+    if (signal?.aborted === true) leave();
     const reply = JSON.parse(await answered.promise) as ControlReply;
     if (request.ask !== "stop" && request.ask !== "kill") connection.end();
     return { reply, ended: ended.promise };
+  } catch (error) {
+    leave();
+    throw error;
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", leave);
   }
+}
+
+function silent(socket: string): MpqError {
+  const message = `the service behind ${socket} does not answer; "mpq worker:stop --force" kills it`;
+  return new MpqError("SERVICE_SILENT", message);
 }
 
 const ROOT = 0;

@@ -22,6 +22,11 @@ export function isAlive({ pid, processStart: start }: ProcessIdentity): boolean 
   return (isHidden || (seen === start && !isZombie(pid))) && isThere(pid);
 }
 
+/** Tells whether the system shows that very process to run. One that is hidden, or has no start time, is no such. */
+export function isCertain({ pid, processStart: start }: ProcessIdentity): boolean {
+  return start !== "" && processStart(pid) === start;
+}
+
 function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -22,6 +22,7 @@ export type Event =
   | { readonly event: "loader.output"; readonly stream: Stream; readonly message: string }
   | { readonly event: "service.crashed"; readonly name: string; readonly error: ErrorReport }
   | { readonly event: "queue.up"; readonly queue: string; readonly workers: number; readonly mode: string }
+  | { readonly event: "master.started"; readonly queue: string; readonly pid: number; readonly owner: string }
   | { readonly event: "master.died"; readonly queue: string; readonly how: string }
   | {
       readonly event: "master.output";
@@ -30,6 +31,8 @@ export type Event =
       readonly stream: Stream;
       readonly message: string;
     }
+  | { readonly event: "worker.ready"; readonly queue: string; readonly pid: number; readonly seconds: number }
+  | { readonly event: "worker.left"; readonly queue: string; readonly pid: number; readonly how: string }
   | { readonly event: "worker.died"; readonly queue: string; readonly pid: number; readonly how: string }
   | { readonly event: "worker.silent"; readonly queue: string; readonly pid: number }
   | {

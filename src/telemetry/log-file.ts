@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { type RotatingFileStream, createStream } from "rotating-file-stream";
 import type { LogConfig } from "../config/config.ts";
 import { MpqError, reportOf } from "../errors.ts";
@@ -16,13 +17,13 @@ export class LogFile {
     this.#name = `${encodeURIComponent(service)}.log`;
     this.#rules = rules;
     makeLogFolder(folder);
-    this.#stream = this.#open();
+    this.#openEarly();
   }
 
   /** Appends texts, and then looks whether the file is full. After a failure the next call opens it anew. */
-  write(texts: readonly string[]): Promise<void> {
+  async write(texts: readonly string[]): Promise<void> {
     const stream = (this.#stream ??= this.#open());
-    return new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       stream.write(texts.join(""), (error) => (error ? reject(error) : resolve()));
     });
   }
@@ -30,11 +31,22 @@ export class LogFile {
   /** Goes on in a file that is opened anew: somebody has moved the present one. */
   reopen(): void {
     this.#stream?.end();
-    this.#stream = this.#open();
+    this.#openEarly();
+  }
+
+  /** What stands in the way is told by the next write, which tries it again. */
+  #openEarly(): void {
+    try {
+      this.#stream = this.#open();
+    } catch {
+      this.#stream = undefined;
+    }
   }
 
   #open(): RotatingFileStream {
     const { maxSizeBytes, maxFiles } = this.#rules;
+    const file = join(this.#folder, this.#name);
+    if (maxFiles > 0 && isOfEarlierDay(file)) setAside(file, maxFiles);
     const place = { path: this.#folder, mode: 0o600 };
     const stream = createStream(
       this.#name,
@@ -45,6 +57,21 @@ export class LogFile {
       if (this.#stream === stream) this.#stream = undefined;
     });
     return stream;
+  }
+}
+
+/** The library misses a midnight at which nobody had the file open: with `rotate` it ignores its `initialRotation`. */
+function isOfEarlierDay(file: string): boolean {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  return stat !== undefined && stat.isFile() && stat.size > 0 && stat.mtimeMs < midnight;
+}
+
+/** Does what the library does at a midnight. */
+function setAside(file: string, maxFiles: number): void {
+  for (let number = maxFiles; number > 0; number--) {
+    const from = number === 1 ? file : `${file}.${number - 1}`;
+    if (existsSync(from)) renameSync(from, `${file}.${number}`);
   }
 }
 

@@ -54,10 +54,16 @@ export function lineOf(event: Event): Line {
       return { level: "error", text: `${event.name} ends: ${event.error.stack ?? event.error.message}` };
     case "queue.up":
       return { level: "info", text: `${event.queue}: ${count(event.workers, "worker")} ready (${event.mode})` };
+    case "master.started":
+      return { level: "debug", text: `${event.queue}: master ${event.pid} starts, as owner ${event.owner}` };
     case "master.died":
       return { level: "error", text: `${event.queue}: the master ended ${event.how}; another takes over` };
     case "master.output":
       return { level: "info", text: `${event.queue}: the master | ${event.message}` };
+    case "worker.ready":
+      return { level: "debug", text: `${event.queue}: worker ${event.pid} is ready after ${event.seconds} s` };
+    case "worker.left":
+      return { level: "debug", text: `${event.queue}: worker ${event.pid} was to leave, and ended ${event.how}` };
     case "worker.died":
       return { level: "warn", text: `${event.queue}: worker ${event.pid} ended ${event.how}; another takes over` };
     case "worker.silent": {

@@ -159,6 +159,18 @@ describe("the store", () => {
     expect(message).toContain('"postgres:"');
     expect(message).not.toContain("secret");
   });
+
+  test.each(["mysql://x", "redis://a:b:c", "redis+unix:///%run"])(
+    "a URL that will not do (%s) is named by file and field, beside all else that is wrong",
+    async (url) => {
+      const text = `export default { driver: ${JSON.stringify(url)}, queues: { a: { workers: 0 } } }`;
+      const [title, driver, workers] = (await refusalOf(load(text))).message.split("\n");
+      expect(title).toMatch(/mpq\.config\.ts has 2 problems:$/);
+      expect(driver?.trim()).toStartWith("driver: ");
+      expect(driver).toContain("expected");
+      expect(workers?.trim()).toStartWith("queues.a.workers is 0");
+    },
+  );
 });
 
 describe("what is wrong is said with where, expected, found, and the word that was meant", () => {

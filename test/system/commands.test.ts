@@ -127,10 +127,10 @@ test("worker:status has one row per process, with what it does, queue:status one
   const { stdout } = await project.run("worker:status");
   const [head, columns, ...rows] = stdout.trimEnd().split("\n");
   expect(head).toMatch(new RegExp(`^mpq on ${hostname()}, pid ${service.child.pid}, since \\d{4}-`));
-  expect(columns).toMatch(/^QUEUE +ROLE +PID +STATE +JOB +FOR +DONE +MEMORY +UP$/);
+  expect(columns).toMatch(/^QUEUE +ROLE +PID +STATE +JOB +FOR +DONE +MEMORY +STARTED +UP$/);
   expect(rows.map((row) => row.trim().split(/ +/)[0])).toEqual(["manage", "q", "q", "q"]);
   const busy = rows.find((row) => row.includes(String(pid)));
-  expect(busy).toMatch(/^q +worker +\d+ +busy +only +\S+ m?s +0 +\d+(\.\d)? MB +/);
+  expect(busy).toMatch(/^q +worker +\d+ +busy +only +\S+ m?s +0 +\d+(\.\d)? MB +\d{4}-\d\d-\d\dT\S+Z +\d+ m?s$/);
   const [, row] = (await project.run("queue:status")).stdout.split("\n");
   expect(row).toMatch(/^q +distribute +open +1 +0 +0 +1 +0 +0$/);
   project.write("go", "");

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { LedgerLine, Project } from "../support/project.ts";
+import type { CommandResult, LedgerLine, Project } from "../support/project.ts";
 import { COMBINATIONS, Stores } from "../support/stores.ts";
 import { until } from "../support/until.ts";
 
@@ -147,6 +147,19 @@ describe("worker:start --daemon", () => {
     expect(Number(/pid (\d+)/.exec(restarted.stdout)?.[1])).not.toBe(pid);
     expect((await project.run("worker:stop")).code).toBe(0);
     expect(readFileSync(join(project.folder, "logs", "mpq.log"), "utf8")).toContain("mpq has stopped");
+  });
+
+  test("ends as the service did that could not reach its store: with 69, and its words; so does worker:restart", async () => {
+    const start = async (command: string): Promise<CommandResult> => {
+      const project = await stores.project("sqlite");
+      project.configure({ q: { workers: 1 } });
+      return await project.run({ ...project.env, MPQ_DRIVER_URL: "redis://127.0.0.1:1/0" }, command, "--daemon");
+    };
+    for (const { code, stderr } of await Promise.all(["worker:start", "worker:restart"].map(start))) {
+      expect(code).toBe(69);
+      expect(stderr).toContain("127.0.0.1:1");
+      expect(stderr).toContain("did not start");
+    }
   });
 
   test("prints why the service does not start, and leaves nothing for the next start to take back", async () => {

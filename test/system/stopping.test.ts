@@ -56,6 +56,34 @@ describe.each(COMBINATIONS)("worker:stop, $store in $mode mode", ({ store, mode 
     await again.stop();
   });
 
+  test("aborts the signal of what runs when its time is over, before it kills it", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode, stopTimeout: 0.1 } });
+    project.job(
+      "listening",
+      `import { Job } from "multi-process-queue";
+      export class Listening extends Job {
+        async handle() {
+          const { signal } = this;
+          note("start", this, { aborted: signal.aborted });
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          note("aborted", this, { reason: signal.reason.name });
+          await new Promise((resolve) => setTimeout(resolve, 60_000));
+        }
+      }`,
+    );
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "Listening", retries: 0 }]);
+    await until("it runs", () => project.steps("start").length === 1);
+    expect((await project.run("worker:stop")).code).toBe(0);
+    expect(await service.child.exited).toBe(0);
+    expect(project.ledger()).toMatchObject([
+      { step: "start", aborted: false },
+      { step: "aborted", reason: "AbortError" },
+    ]);
+    expect(await project.counts("q")).toMatchObject({ ready: 1, active: 0, failed: 0 });
+  });
+
   test("with --force kills at once, and the jobs are back in the queue", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 2, mode } });
@@ -95,6 +123,53 @@ describe("a signal to stop", () => {
     expect(await service.child.exited).toBe(0);
     expect(service.written).toContain("mpq is being killed");
     expect(await project.counts("q")).toMatchObject({ ready: 1, active: 0 });
+  });
+});
+
+describe("a service whose manage hangs", () => {
+  test("is waited for by no command, and what these asked is not carried out when it goes on", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    const service = await project.start();
+    process.kill(service.child.pid, "SIGSTOP");
+    const commands = [
+      ["worker:stop"],
+      ["worker:status"],
+      ["worker:reload"],
+      ["worker:restart", "-d"],
+      ["worker:start", "-d"],
+      ["doctor"],
+    ];
+    const results = await Promise.all(commands.map((words) => project.run(...words)));
+    expect(results.map(({ code }) => code)).toEqual(commands.map(() => 1));
+    const told = results.map(({ stdout, stderr }) => /does not answer|runs already/.exec(stdout + stderr)?.[0]);
+    const silent = "does not answer";
+    expect(told).toEqual([silent, silent, silent, silent, "runs already", silent]);
+    process.kill(service.child.pid, "SIGCONT");
+    const states = (await service.status()).processes.map(({ state }) => state);
+    expect(states).toEqual(["idle", "idle", "idle"]);
+    expect(service.written).not.toContain("mpq stops");
+    expect(await service.stop()).toBe(0);
+  });
+
+  test("is killed by worker:stop --force, its workers with it, and its jobs run after the next start", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    project.job("waiting", WAITING);
+    const service = await project.start();
+    await project.pushAll("q", [{ job: "waiting", data: { flag: join(project.folder, "go") } }]);
+    const run = await until("it runs", () => project.steps("start")[0]);
+    process.kill(service.child.pid, "SIGSTOP");
+    const { code, stdout } = await project.run("worker:stop", "--force");
+    expect(code).toBe(0);
+    expect(stdout).toContain("mpq has stopped");
+    await service.child.exited;
+    expect(service.child.signalCode).toBe("SIGKILL");
+    await until("the worker is gone", () => !existsSync(`/proc/${run.pid}/exe`));
+    project.write("go", "");
+    const again = await project.start();
+    await until("it is done", () => project.steps("end").length === 1);
+    expect(await again.stop()).toBe(0);
   });
 });
 

@@ -54,6 +54,17 @@ describe("the log says", () => {
       "info",
       "mail: worker 9 | loaded",
     ],
+    [
+      { event: "master.started", queue: "mail", pid: 8, owner: "o.1." },
+      "debug",
+      "mail: master 8 starts, as owner o.1.",
+    ],
+    [{ event: "worker.ready", queue: "mail", pid: 9, seconds: 0.2 }, "debug", "mail: worker 9 is ready after 0.2 s"],
+    [
+      { event: "worker.left", queue: "mail", pid: 9, how: "with exit code 0" },
+      "debug",
+      "mail: worker 9 was to leave, and ended with exit code 0",
+    ],
     [{ event: "log.lost", lines: 2 }, "warn", "lost 2 lines of the log: nobody took them in time"],
   ] satisfies [Event, LogLevel, string][])("of %j", (event, level, text) => {
     expect(lineOf(event)).toEqual({ level, text });

@@ -14,17 +14,20 @@ export type Answer = (request: ControlRequest) => Promise<ControlReply>;
  * then stays so until this process has ended, and sees its end by that: it has logged everything, and writes no more.
  */
 export function serveControl(path: string, answer: Answer): () => void {
-  const server = Bun.listen<{ lines: LineReader; read: number }>({
+  const server = Bun.listen<Asker>({
     unix: path,
     socket: {
       open(socket) {
         socket.unref();
-        socket.data = { lines: new LineReader((line) => void reply(socket, line, answer)), read: 0 };
+        socket.data = { lines: new LineReader((line) => void reply(socket, line, answer)), read: 0, isGone: false };
       },
       data(socket, bytes) {
         socket.data.read += bytes.length;
         if (socket.data.read > MAX_LINE) socket.end();
         else socket.data.lines.read(bytes);
+      },
+      close(socket) {
+        socket.data.isGone = true;
       },
     },
   });
@@ -32,9 +35,22 @@ export function serveControl(path: string, answer: Answer): () => void {
   return () => server.stop();
 }
 
-async function reply(socket: Socket<unknown>, line: string, answer: Answer): Promise<void> {
+/** Who is connected. */
+interface Asker {
+  readonly lines: LineReader;
+  read: number;
+  isGone: boolean;
+}
+
+/**
+ * When this process hung, who asked may have given up since and told so. The end of a connection is heard in the same turn
+ * as what was written before it, but after that.
+ */
+async function reply(socket: Socket<Asker>, line: string, answer: Answer): Promise<void> {
   const request = parseRequest(line);
   if (request === undefined) return void socket.end();
+  await new Promise((resolve) => setImmediate(resolve));
+  if (socket.data.isGone) return;
   socket.write(`${JSON.stringify(await answered(request, answer))}\n`);
 }
 

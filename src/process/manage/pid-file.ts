@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { MpqError } from "../../errors.ts";
-import { type ProcessIdentity, isAlive, ownIdentity } from "../identity.ts";
+import { type ProcessIdentity, isAlive, isCertain, ownIdentity } from "../identity.ts";
 
 /** Who runs the service on this host, or undefined when nobody does. A stale file counts as nobody. */
 function readHolder(path: string): ProcessIdentity | undefined {
@@ -30,6 +30,21 @@ export function claimPidFile(path: string, name: string): void {
 /** Gives the service up, when this process holds it. */
 export function dropPidFile(path: string): void {
   if (parse(path)?.pid === process.pid) rmSync(path, { force: true });
+}
+
+/** So often it is looked whether a process that was killed is gone. */
+const LOOK_MS = 10;
+
+/**
+ * Kills the process that runs the service on this host, and resolves when it is gone; its masters and workers end with it.
+ * Gives false, and does nothing, when there is none, and when the system does not tell whether it is that very process.
+ */
+export async function killHolder(path: string): Promise<boolean> {
+  const holder = readHolder(path);
+  if (holder === undefined || !isCertain(holder)) return false;
+  process.kill(holder.pid, "SIGKILL");
+  while (isAlive(holder)) await Bun.sleep(LOOK_MS);
+  return true;
 }
 
 function running(name: string, pid: number): MpqError {

@@ -1,4 +1,5 @@
 import type { ErrorReport } from "../../errors.ts";
+import { emit } from "../../telemetry/events.ts";
 import { Backoff } from "../backoff.ts";
 import type { Failure } from "../protocol.ts";
 import { type ChildExit, type WorkerRole, describeExit } from "../role.ts";
@@ -135,7 +136,7 @@ export class Fleet {
   #spawn(place: Place): WorkerHandle {
     const role = { ...this.#plan.role, worker: String(++this.#born) };
     const worker = new WorkerHandle(role, this.#plan, {
-      onReady: (ready) => this.#hooks.onReady(ready),
+      onReady: (ready) => this.#ready(ready),
       onBroken: (_worker, error) => this.#hooks.onBroken(error),
       onProgress: (progressing, failures) => this.#hooks.onProgress(progressing, failures),
       onExit: (dead, exit) => this.#buried(place, dead, exit),
@@ -144,8 +145,18 @@ export class Fleet {
     return worker;
   }
 
+  #ready(worker: WorkerHandle): void {
+    const { clock, role } = this.#plan;
+    const seconds = Math.round(clock.now() - worker.bornMs) / 1000;
+    emit({ event: "worker.ready", queue: role.queue, pid: worker.pid, seconds });
+    this.#hooks.onReady(worker);
+  }
+
   #buried(place: Place, worker: WorkerHandle, exit: ChildExit): void {
     this.#workers.delete(worker);
+    if (this.#stopping || worker.state === "leaving") {
+      emit({ event: "worker.left", queue: this.#plan.role.queue, pid: worker.pid, how: describeExit(exit) });
+    }
     if (worker.state === "starting" && worker.brokenBy === undefined && !this.#stopping) {
       this.#hooks.onBroken({ name: "Error", message: `a worker ended ${describeExit(exit)} before it was ready` });
     }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MpqError } from "../../../src/errors.ts";
-import { claimPidFile, dropPidFile } from "../../../src/process/manage/pid-file.ts";
+import { claimPidFile, dropPidFile, killHolder } from "../../../src/process/manage/pid-file.ts";
 import { type Child, linesOf, nextLine, startChild } from "../../support/child.ts";
 
 const world = mkdtempSync(join(tmpdir(), "mpq-pid-"));
@@ -102,6 +102,24 @@ test("a process gives up only what it holds itself", async () => {
   expect(await claim()).toBe("held");
   dropPidFile(path);
   expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: child.pid });
+});
+
+test("the holder is killed, however it hangs, and another process that has its pid is not", async () => {
+  const path = newPath();
+  const { child, claim } = await claimant(path);
+  expect(await killHolder(path)).toBe(false);
+  expect(await claim()).toBe("held");
+  const held = readFileSync(path, "utf8");
+  for (const processStart of ["1", ""]) {
+    writeFileSync(path, JSON.stringify({ pid: child.pid, processStart }));
+    expect(await killHolder(path)).toBe(false);
+  }
+  writeFileSync(path, held);
+  child.kill("SIGSTOP");
+  expect(child.signalCode).toBeNull();
+  expect(await killHolder(path)).toBe(true);
+  await child.exited;
+  expect(child.signalCode).toBe("SIGKILL");
 });
 
 test("of two that start at once one runs, whether or not a stale file is there", async () => {
