@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, must, run, script } from "./command.mjs";
-import { FAKETIME, PHP, REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
+import { FAKETIME, FOR_TESTS, REDIS, findOrInstall } from "./programs.mjs";
 import { ROOT, setUp } from "./setup.mjs";
 import { runTests } from "./tests.mjs";
 
@@ -26,8 +26,7 @@ const WORDS = {
     return run(join(ROOT, "dist", "mpq"), ["demo", ...args], { env: tools.env });
   },
   async test(tools, args) {
-    await findOrInstall(REDIS);
-    for (const needed of [SYSTEMD, FAKETIME, PHP]) await findOrInstall(needed);
+    for (const needed of FOR_TESTS) await findOrInstall(needed);
     await build(tools, []);
     return runTests(tools, args);
   },

@@ -7,7 +7,7 @@ import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from "nod
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure, must, outputOf, script } from "./command.mjs";
-import { FAKETIME, PHP, REDIS, SYSTEMD, findOrInstall } from "./programs.mjs";
+import { FOR_TESTS, findOrInstall } from "./programs.mjs";
 
 /** The top folder of the project. Every command runs there, from wherever the script was started. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -84,7 +84,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await script(async () => {
     const { bun } = await setUp();
     console.log(`Bun ${outputOf(bun, ["--version"])}: ${bun}`);
-    for (const needed of [REDIS, SYSTEMD, FAKETIME, PHP])
-      console.log(`${needed.program}: ${await findOrInstall(needed)}`);
+    for (const needed of FOR_TESTS) console.log(`${needed.program}: ${await findOrInstall(needed)}`);
   });
 }
