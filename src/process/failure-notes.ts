@@ -1,4 +1,5 @@
-import type { Failure } from "./protocol.ts";
+import { isErrorReport } from "../errors.ts";
+import type { Failure, FailureOutcome } from "./protocol.ts";
 
 /** How many notes there are: the newest takes the place of the oldest. */
 const NOTES = 128;
@@ -25,6 +26,15 @@ const NOBODY = 0;
 /** What a run failed of. */
 export type Noted = Pick<Failure, "outcome" | "error" | "final">;
 
+const OUTCOMES: ReadonlySet<unknown> = new Set(["error", "timeout", "released"] satisfies FailureOutcome[]);
+
+/** Tells whether a value that came out of a worker, where user code is, says what a run failed of. */
+export function isNoted(value: unknown): value is Noted {
+  if (typeof value !== "object" || value === null) return false;
+  const { outcome, error, final } = value as Partial<Record<keyof Noted, unknown>>;
+  return OUTCOMES.has(outcome) && isErrorReport(error) && typeof final === "boolean";
+}
+
 /**
  * What the last runs of a worker failed of, in the memory that it shares with its master. The next job may kill the worker, or
  * block it until it is killed, before it has told anybody.
@@ -46,21 +56,34 @@ export class FailureNotes {
     this.#next = (this.#next + 1) % NOTES;
     // What was noted here is over with the first byte of what is noted now.
     this.#words[at + RUN] = NOBODY;
-    const room = this.#bytes.subarray(at * Int32Array.BYTES_PER_ELEMENT + TEXT_BYTES, (at + NOTE_WORDS) * 4);
-    this.#words[at + LENGTH] = encode({ outcome, error, final }, room);
+    this.#words[at + LENGTH] = encode({ outcome, error, final }, this.#room(at));
     this.#words[at + SLOT] = slot;
     Atomics.store(this.#words, at + RUN, run);
   }
 
-  /** What was noted of that run; undefined when it was not, or its note gave way. */
+  /** What was noted of that run; undefined when it was not, its note gave way, or rubbish stands there. */
   read(slot: number, run: number): Noted | undefined {
     for (let at = 0; at < this.#words.length; at += NOTE_WORDS) {
       if (Atomics.load(this.#words, at + RUN) !== run || this.#words[at + SLOT] !== slot) continue;
-      const start = at * Int32Array.BYTES_PER_ELEMENT + TEXT_BYTES;
-      const text = this.#bytes.slice(start, start + (this.#words[at + LENGTH] ?? 0));
-      return JSON.parse(new TextDecoder().decode(text)) as Noted;
+      return decode(this.#room(at).slice(0, Math.max(0, this.#words[at + LENGTH] ?? 0)));
     }
     return undefined;
+  }
+
+  /** Where the text of a note stands. */
+  #room(at: number): Uint8Array {
+    const start = at * Int32Array.BYTES_PER_ELEMENT;
+    return this.#bytes.subarray(start + TEXT_BYTES, start + NOTE_BYTES);
+  }
+}
+
+function decode(text: Uint8Array): Noted | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(text));
+    return isNoted(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

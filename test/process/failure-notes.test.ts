@@ -32,6 +32,18 @@ describe("what a run failed of", () => {
     }
   });
 
+  test.each(["{", "null", "{}", `{"outcome":"done","error":{"name":"E","message":"m"},"final":false}`])(
+    "is not known where user code has written over the memory: %s",
+    (rubbish) => {
+      const memory = new ArrayBuffer(START + NOTES_BYTES);
+      const notes = new FailureNotes(memory, START);
+      notes.write(7, 3, noted("message"));
+      const [, , length = 0] = new Int32Array(memory, START);
+      new TextEncoder().encodeInto(rubbish.padEnd(length), new Uint8Array(memory, START + 12));
+      expect(notes.read(7, 3)).toBeUndefined();
+    },
+  );
+
   test("is shortened where it has no room, whatever its characters", () => {
     const { written, read } = pair();
     for (const [slot, character] of ["x", "😀", "\u0000"].entries()) {

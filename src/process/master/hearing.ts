@@ -1,5 +1,6 @@
 import { isErrorReport } from "../../errors.ts";
-import type { Failure, FailureOutcome, WorkerToMaster } from "../protocol.ts";
+import { isNoted } from "../failure-notes.ts";
+import type { Failure, WorkerToMaster } from "../protocol.ts";
 
 /**
  * Reads what came over a worker's channel; undefined when it is not for the master. User code has the same channel, and
@@ -23,17 +24,13 @@ export function hear(said: unknown, mark: string): WorkerToMaster | undefined {
   }
 }
 
-const OUTCOMES: ReadonlySet<unknown> = new Set(["error", "timeout", "released"] satisfies FailureOutcome[]);
-
 function isFailures(value: unknown): value is readonly Failure[] {
   return Array.isArray(value) && value.every(isFailure);
 }
 
 function isFailure(value: unknown): value is Failure {
   if (!isObject(value)) return false;
-  const { slot, word, outcome, error, final } = value;
-  const isPlace = Number.isInteger(slot) && Number.isInteger(word);
-  return isPlace && OUTCOMES.has(outcome) && isErrorReport(error) && typeof final === "boolean";
+  return Number.isInteger(value["slot"]) && Number.isInteger(value["word"]) && isNoted(value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
