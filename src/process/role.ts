@@ -80,8 +80,8 @@ export interface ChildHooks {
   readonly output?: OutputHooks;
 }
 
-/** How a child ended: by itself with a code, or by a signal. */
-export type ChildExit = { readonly code: number } | { readonly signal: string };
+/** How a child ended: by itself with a code, or by a signal. One that the system did not let begin says why. */
+export type ChildExit = { readonly code: number; readonly unbegun?: string } | { readonly signal: string };
 
 /** How a child ended, as its runtime tells: a code, or null and a signal. */
 export function exitOf(code: number | null, signal: string | number | null): ChildExit {
@@ -90,7 +90,8 @@ export function exitOf(code: number | null, signal: string | number | null): Chi
 
 /** Ends a sentence that says that a process ended. */
 export function describeExit(exit: ChildExit): string {
-  return "signal" in exit ? `by ${exit.signal}` : `with exit code ${exit.code}`;
+  if ("signal" in exit) return `by ${exit.signal}`;
+  return exit.unbegun === undefined ? `with exit code ${exit.code}` : `with no process to run in (${exit.unbegun})`;
 }
 
 /** A process of this service, as its parent sees it. */
@@ -115,8 +116,40 @@ export function sayTo(child: Child, message: unknown): boolean {
 
 const STDERR = 2;
 
-/** Starts this same program again in another role. */
+/**
+ * Starts this same program again in another role. Where the system has no process or file descriptor left, that is a child
+ * that has ended: who starts again what dies does so ever later, and keeps what it has.
+ */
 export function spawnRole(role: Role, hooks: ChildHooks): Child {
+  try {
+    return spawn(role, hooks);
+  } catch (error) {
+    return unbegun(error, hooks);
+  }
+}
+
+function unbegun(error: unknown, hooks: ChildHooks): Child {
+  const exit = { code: 1, unbegun: error instanceof Error ? error.message : String(error) };
+  const exited = new Promise<number>((resolve) => {
+    // Not at once: who starts a child knows it before it hears of its end.
+    setImmediate(() => {
+      hooks.onExit(exit);
+      resolve(exit.code);
+    });
+  });
+  const nothing = (): void => undefined;
+  return {
+    pid: 0,
+    exitCode: exit.code,
+    signalCode: null,
+    exited,
+    heard: exited.then(nothing),
+    send: nothing,
+    kill: nothing,
+  };
+}
+
+function spawn(role: Role, hooks: ChildHooks): Child {
   const { output } = hooks;
   const started = optionsOf(role, hooks);
   if (output === undefined) {

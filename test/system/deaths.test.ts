@@ -1,4 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { starve } from "../support/descriptors.ts";
 import { COMBINATIONS, Stores } from "../support/stores.ts";
 import { until } from "../support/until.ts";
 
@@ -141,6 +144,60 @@ describe.each(COMBINATIONS)("a master killed with SIGKILL, $store in $mode mode"
     expect(end.attempt).toBe(1);
     await until("the store knows", async () => (await project.counts("q")).done === 1);
     await service.stop();
+  });
+});
+
+describe("a process that has no file descriptor left to start another one", () => {
+  const ONCE = `import { existsSync } from "node:fs";
+  export async function once(data, job) {
+    note("start", job);
+    while (!existsSync(data.flag)) await Bun.sleep(10);
+    note("end", job);
+  }`;
+
+  test("is a master that goes on with the workers it has, and replaces the dead one when it can", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 2 } });
+    project.job("once", ONCE);
+    const service = await project.start();
+    const [master] = await service.processes("master");
+    await project.pushAll("q", [{ job: "once", data: { flag: `${project.folder}/go` } }]);
+    const { pid: busy } = await until("the job runs", () => project.steps("start")[0]);
+    const idle = (await service.processes("worker")).find(({ pid }) => pid !== busy);
+    const feed = starve(master?.pid ?? 0, 2);
+    process.kill(idle?.pid ?? 0, "SIGKILL");
+    await until("a place is empty", async () => (await service.processes("worker")).length === 1);
+    project.write("go", "");
+    const end = await until("the job is done", () => project.steps("end")[0]);
+    expect([end.pid, end.attempt]).toEqual([busy, 1]);
+    feed();
+    await until(
+      "both places are filled",
+      async () => (await service.processes("worker")).filter(({ state }) => state === "idle").length === 2,
+    );
+    expect((await service.processes("master"))[0]?.pid).toBe(master?.pid ?? 0);
+    expect(await service.stop()).toBe(0);
+    expect(await service.output()).toContain("with no process to run in (EMFILE");
+  });
+
+  test("is a manage that keeps the service up, and starts the master anew when it can", async () => {
+    const project = await stores.project("sqlite");
+    const log = join(project.folder, "logs");
+    project.configure({ q: { workers: 1 } }, { log: { path: log } });
+    const service = await project.start();
+    const [master] = await service.processes("master");
+    const feed = starve(service.child.pid, 1);
+    process.kill(master?.pid ?? 0, "SIGKILL");
+    const hasSaid = (): boolean =>
+      readdirSync(log).some((file) =>
+        readFileSync(join(log, file), "utf8").includes("with no process to run in (EMFILE"),
+      );
+    await until("its successor could not be started", hasSaid);
+    feed();
+    await until("the worker is back", async () =>
+      (await service.processes("worker")).some(({ state }) => state === "idle"),
+    );
+    expect(await service.stop()).toBe(0);
   });
 });
 
