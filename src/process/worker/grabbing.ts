@@ -9,7 +9,6 @@ import { Pace, REPORT_MS, credit } from "../credit.ts";
 import { ExchangeLoop } from "../exchange-loop.ts";
 import { WORKER_REST_MS } from "../lease.ts";
 import { FailingJobs } from "../failing-jobs.ts";
-import { MOST_UNTOLD } from "../failure-notes.ts";
 import type { HandedJob } from "../handed-jobs.ts";
 import { type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
@@ -18,6 +17,7 @@ import { runIn } from "../left-behind.ts";
 import { received, settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { Runner } from "./runner.ts";
+import { Untold } from "./untold.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
 
 /** A worker of a queue in grab mode: it takes jobs from the store and settles them itself. Its master only watches. */
@@ -33,16 +33,12 @@ export class GrabbingWorker implements WorkerActor {
   /** Slots whose jobs are on their way to the store: they stay on the board until it has confirmed. */
   readonly #settling = new Map<JobId, number>();
   readonly #failing = new FailingJobs();
+  readonly #untold: Untold;
   #loop: ExchangeLoop | undefined;
   #quiet = false;
   #leaving = false;
-  #reportAt = 0;
   /** Takes back the flush that comes by itself, while the next job goes on. */
   #later: (() => void) | undefined;
-  #unsettled = 0;
-  /** How many of these failed. */
-  #failed = 0;
-  #settleSize = 1;
 
   constructor(role: WorkerRole, board: Board, parts: WorkerParts) {
     this.#role = role;
@@ -50,6 +46,7 @@ export class GrabbingWorker implements WorkerActor {
     this.#parts = parts;
     this.#slots = board.freeSlots();
     this.#clock = parts.clock;
+    this.#untold = new Untold(parts.clock);
     this.#runner = new Runner(board, parts, {
       onEnded: (job, attempted) => this.#onEnded(job, attempted),
       onTakenBack: (job) => this.#free(job.slot),
@@ -111,7 +108,6 @@ export class GrabbingWorker implements WorkerActor {
 
   #begin(jobs: readonly TakenJob[]): void {
     if (this.#leaving || this.#quiet) return this.#release(jobs);
-    this.#reportAt = this.#clock.now() + REPORT_MS;
     const handed: HandedJob[] = [];
     for (const taken of jobs) {
       const job = received(taken);
@@ -122,8 +118,7 @@ export class GrabbingWorker implements WorkerActor {
     if (handed.length < jobs.length) this.#loop?.poke();
     // The master watches the deadlines of what stands on the board from now on.
     if (this.#runner.idle) this.#parts.channel.tell({ say: "progress", failures: [] });
-    // Half is a good moment for the next call: it refills while the other half runs.
-    this.#settleSize = Math.ceil((this.#runner.waiting + handed.length) / 2);
+    this.#untold.expect(this.#runner.waiting + handed.length);
     this.#runner.hand(handed);
   }
 
@@ -148,19 +143,14 @@ export class GrabbingWorker implements WorkerActor {
       attempted.how === "done" ? settleDone(job) : this.#settleFailed(handed, job, attempted),
       handed.slot,
     );
-    this.#unsettled++;
-    if (attempted.how === "failed") this.#failed++;
-    const isMuch = this.#unsettled >= this.#settleSize || this.#failed >= MOST_UNTOLD;
-    if (isMuch || this.#clock.now() >= this.#reportAt) this.#flush();
+    if (this.#untold.add(attempted.how)) this.#flush();
     else this.#later ??= this.#clock.after(REPORT_MS, () => this.#flush());
   }
 
   #flush(): void {
     this.#later?.();
     this.#later = undefined;
-    this.#reportAt = this.#clock.now() + REPORT_MS;
-    this.#unsettled = 0;
-    this.#failed = 0;
+    this.#untold.clear();
     this.#pace.update(this.#board.totals());
     this.#loop?.poke();
   }

@@ -1,28 +1,23 @@
 import type { Board } from "../board.ts";
-import type { Clock } from "../clock.ts";
-import { REPORT_MS } from "../credit.ts";
-import { MOST_UNTOLD } from "../failure-notes.ts";
 import { type HandedJob, unpackJobs } from "../handed-jobs.ts";
 import { type Failure, type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { Attempted } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import type { WorkerActor, WorkerParts } from "./actor.ts";
 import type { Channel } from "./channel.ts";
+import { Untold } from "./untold.ts";
 
 /** A worker of a queue in distribute mode: its master hands it jobs and settles them. */
 export class HandedWorker implements WorkerActor {
-  readonly #clock: Clock;
   readonly #channel: Channel;
   readonly #runner: Runner;
+  readonly #untold: Untold;
   #failures: Failure[] = [];
-  #unreported = 0;
-  #reportAt = 0;
-  #reportSize = 1;
   #leaving = false;
 
   constructor(board: Board, parts: WorkerParts) {
-    this.#clock = parts.clock;
     this.#channel = parts.channel;
+    this.#untold = new Untold(parts.clock);
     this.#runner = new Runner(board, parts, {
       onEnded: (job, attempted) => this.#onEnded(job, attempted),
       onTakenBack: () => undefined,
@@ -55,9 +50,7 @@ export class HandedWorker implements WorkerActor {
   }
 
   #run(jobs: readonly HandedJob[]): void {
-    if (this.#unreported === 0) this.#reportAt = this.#clock.now() + REPORT_MS;
-    // Half is a good moment for the next report: the master refills while the other half runs.
-    this.#reportSize = Math.ceil((this.#runner.waiting + jobs.length) / 2);
+    this.#untold.expect(this.#runner.waiting + jobs.length);
     this.#runner.hand(jobs);
   }
 
@@ -66,20 +59,17 @@ export class HandedWorker implements WorkerActor {
       const { outcome, error, final } = attempted;
       this.#failures.push({ slot: job.slot, word: job.word, outcome, error, final });
     }
-    this.#unreported++;
-    const isMuch = this.#unreported >= this.#reportSize || this.#failures.length >= MOST_UNTOLD;
-    if (isMuch || this.#clock.now() >= this.#reportAt) this.#report();
+    if (this.#untold.add(attempted.how)) this.#report();
   }
 
   #report(): void {
-    if (this.#unreported > 0) this.#tell();
+    if (!this.#untold.isEmpty) this.#tell();
   }
 
   #tell(): void {
     this.#channel.tell({ say: "progress", failures: this.#failures });
     this.#failures = [];
-    this.#unreported = 0;
-    this.#reportAt = this.#clock.now() + REPORT_MS;
+    this.#untold.clear();
   }
 
   #onRest(): void {
