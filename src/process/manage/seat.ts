@@ -103,7 +103,7 @@ export class Seat {
       output: { onLines: (stream, lines) => this.#tellOutput(child.pid, stream, lines) },
     });
     this.#child = child;
-    emit({ event: "master.started", queue: this.queue, pid: child.pid, owner });
+    if (child.exitCode === null) emit({ event: "master.started", queue: this.queue, pid: child.pid, owner });
   }
 
   setIntake(intake: "quiet" | "continue"): void {
