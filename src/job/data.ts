@@ -16,9 +16,10 @@ const MAX_DEPTH = 500;
  * always gets what was pushed.
  */
 export function encodeData(data: JobData): string {
-  const problem = findUnfaithful(data, "data", new Set());
-  if (problem !== undefined) throw new MpqError("DATA_NOT_JSON", problem);
-  return JSON.stringify(data);
+  const problem = findUnfaithful(data, new Set());
+  if (problem === undefined) return JSON.stringify(data);
+  const { path, found, instead } = problem;
+  throw new MpqError("DATA_NOT_JSON", `data${path} is ${found}, which JSON cannot carry; give ${instead}`);
 }
 
 /** Tells whether a value may stand as the data of a job: an object literal, not an array, a class instance or null. */
@@ -34,65 +35,76 @@ function isForeignObjectPrototype(prototype: unknown): boolean {
   return Object.hasOwn(prototype, "hasOwnProperty") && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
-/** Where and why `value` would not survive JSON, or undefined when it does. */
-function findUnfaithful(value: unknown, path: string, parents: Set<object>): string | undefined {
+/** A value that would not survive JSON: where it is in what was looked at, what it is, and what to give in its place. */
+interface Unfaithful {
+  readonly path: string;
+  readonly found: string;
+  readonly instead: string;
+}
+
+function findUnfaithful(value: unknown, parents: Set<object>): Unfaithful | undefined {
   switch (typeof value) {
     case "string":
     case "boolean":
       return undefined;
     case "number":
-      return Number.isFinite(value) ? undefined : refusal(path, String(value), "a finite number, or null");
+      return Number.isFinite(value) ? undefined : unfaithful(String(value), "a finite number, or null");
     case "object":
-      return value === null ? undefined : findInObject(value, path, parents);
+      return value === null ? undefined : findInObject(value, parents);
     case "undefined":
-      return refusal(path, "undefined", "null, or leave the entry out");
+      return unfaithful("undefined", "null, or leave the entry out");
     case "bigint":
-      return refusal(path, "a BigInt", "a string or a number");
+      return unfaithful("a BigInt", "a string or a number");
     case "function":
     case "symbol":
-      return refusal(path, `a ${typeof value}`, "plain data");
+      return unfaithful(`a ${typeof value}`, "plain data");
   }
 }
 
-function findInObject(value: object, path: string, parents: Set<object>): string | undefined {
-  if (parents.has(value)) return refusal(path, "a reference to an object that contains it", "data without cycles");
-  if (parents.size === MAX_DEPTH) return refusal(path, `nested ${MAX_DEPTH} deep`, "flatter data");
+function findInObject(value: object, parents: Set<object>): Unfaithful | undefined {
+  if (parents.has(value)) return unfaithful("a reference to an object that contains it", "data without cycles");
+  if (parents.size === MAX_DEPTH) return unfaithful(`nested ${MAX_DEPTH} deep`, "flatter data");
   if (!Array.isArray(value) && !isJobData(value))
-    return refusal(path, kindOf(value), "a plain object, an array, a string or a number");
+    return unfaithful(kindOf(value), "a plain object, an array, a string or a number");
   parents.add(value);
-  const problem = Array.isArray(value) ? findInArray(value, path, parents) : findInRecord(value, path, parents);
+  const problem = Array.isArray(value) ? findInArray(value, parents) : findInRecord(value, parents);
   parents.delete(value);
   return problem;
 }
 
-function findInArray(list: readonly unknown[], path: string, parents: Set<object>): string | undefined {
+function findInArray(list: readonly unknown[], parents: Set<object>): Unfaithful | undefined {
   for (let index = 0; index < list.length; index++) {
-    const problem = findUnfaithful(list[index], `${path}[${index}]`, parents);
-    if (problem !== undefined) return problem;
+    const problem = findUnfaithful(list[index], parents);
+    if (problem !== undefined) return within(`[${index}]`, problem);
   }
   return undefined;
 }
 
-function findInRecord(record: JobData, path: string, parents: Set<object>): string | undefined {
+function findInRecord(record: JobData, parents: Set<object>): Unfaithful | undefined {
   for (const key of Object.keys(record)) {
     const value = record[key];
     // An absent field and one that is undefined read the same in the handler, so nothing is lost.
     if (value === undefined) continue;
-    const problem = findUnfaithful(value, pathTo(path, key), parents);
-    if (problem !== undefined) return problem;
+    const problem = findUnfaithful(value, parents);
+    if (problem !== undefined) return within(fieldOf(key), problem);
   }
   return undefined;
 }
 
-function pathTo(path: string, key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+function unfaithful(found: string, instead: string): Unfaithful {
+  return { path: "", found, instead };
+}
+
+/** The same, seen from what has it in this part. */
+function within(part: string, { path, ...what }: Unfaithful): Unfaithful {
+  return { path: part + path, ...what };
+}
+
+function fieldOf(key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 function kindOf(value: object): string {
   const name: unknown = value.constructor?.name;
   return typeof name === "string" && name !== "" ? `an instance of ${name}` : "an object with a prototype";
-}
-
-function refusal(path: string, found: string, instead: string): string {
-  return `${path} is ${found}, which JSON cannot carry; give ${instead}`;
 }

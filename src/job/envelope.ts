@@ -40,12 +40,21 @@ interface Wire {
 
 /** Writes an envelope. The data goes last and as it is, so that it is turned into JSON only once. */
 export function encodeEnvelope(envelope: Envelope): string {
-  const { policy } = envelope;
-  const wire: Wire = { v: VERSION, n: envelope.name, t: policy.timeoutMs, r: policy.retries, w: policy.retryDelay };
-  if (policy.retryOnTimeout) wire.o = 1;
-  if (envelope.code !== undefined) [wire.s, wire.g] = [envelope.code.source, envelope.code.signature];
-  const head = JSON.stringify(wire);
+  const head = headOf(envelope);
   return envelope.data === undefined ? head : `${head.slice(0, -1)},"d":${envelope.data}}`;
+}
+
+/** The last head that was written. Of jobs that are pushed in a row most have the name and the terms of the one before. */
+let last: { readonly name: string; readonly policy: RunPolicy; readonly head: string } | undefined;
+
+function headOf({ name, policy, code }: Envelope): string {
+  if (code === undefined && last !== undefined && last.name === name && last.policy === policy) return last.head;
+  const wire: Wire = { v: VERSION, n: name, t: policy.timeoutMs, r: policy.retries, w: policy.retryDelay };
+  if (policy.retryOnTimeout) wire.o = 1;
+  if (code !== undefined) [wire.s, wire.g] = [code.source, code.signature];
+  const head = JSON.stringify(wire);
+  if (code === undefined) last = { name, policy, head };
+  return head;
 }
 
 /** An envelope that was read: the same, with its data parsed. */
