@@ -17,34 +17,31 @@ local class_of, delay_of = {}, {}
 for _, other in ipairs(cjson.decode(otherThan)) do class_of[other[1]], delay_of[other[1]] = other[2], other[3] end
 
 local duplicates, ids, classes_of = {}, {}, {}
-local made = 0
-local function make(at)
-  local id, class, delayMs = names[at], class_of[at] or NORMAL, delay_of[at] or 0
+local made, ready_now = 0, 0
+local function make(id, class, delayMs)
   made = made + 1
   if class ~= NORMAL then redis.call("HSET", classes, id, class) end
-  if delayMs > 0 then
-    delay(id, delayMs)
-  else
-    ids[#ids + 1], classes_of[#classes_of + 1] = id, class
-  end
+  if delayMs > 0 then return delay(id, delayMs) end
+  ready_now = ready_now + 1
+  ids[ready_now], classes_of[ready_now] = id, class
 end
 
 -- A number of jobs at once costs far less than one by one: what is new is written together.
 local function make_some(from, to)
   local known = redis.call("HMGET", jobs, unpack(names, from, to))
-  local new, met = {}, {}
+  local new, met, fields = {}, {}, 0
   for at = from, to do
     local id = names[at]
     if known[at - from + 1] or met[id] then
       duplicates[#duplicates + 1] = id
     else
       met[id] = true
-      new[#new + 1] = id
-      new[#new + 1] = ARGV[BEFORE_FIRST + at]
-      make(at)
+      new[fields + 1], new[fields + 2] = id, ARGV[BEFORE_FIRST + at]
+      fields = fields + 2
+      make(id, class_of[at] or NORMAL, delay_of[at] or 0)
     end
   end
-  if #new > 0 then redis.call("HSET", jobs, unpack(new)) end
+  if fields > 0 then redis.call("HSET", jobs, unpack(new)) end
 end
 
 for from = 1, #names, STEP_READY do make_some(from, math.min(from + STEP_READY - 1, #names)) end

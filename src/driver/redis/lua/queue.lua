@@ -31,8 +31,11 @@ end
 local function number(value) return string.format("%d", value) end
 
 -- Streams. A group is made with its stream, and again when somebody emptied the store.
+local has_group = {}
 local function ensure_group(stream)
+  if has_group[stream] then return end
   if redis.call("EXISTS", stream) == 0 then redis.call("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM") end
+  has_group[stream] = true
 end
 
 -- What the group has of a stream: how many entries are taken, and up to which entry they were handed out.
@@ -93,16 +96,15 @@ end
 
 local STEP_READY = 500
 local function make_ready_step(ids, classes_of, from, to, envelope)
-  local pairs_of = {}
+  local pairs_of, at = {}, 0
   for index = from, to do
     local id, class = ids[index], classes_of[index]
     if mode == "grab" then
-      pairs_of[#pairs_of + 1] = id
-      pairs_of[#pairs_of + 1] = class .. " " .. add_entry(class, id, envelope)
+      pairs_of[at + 1], pairs_of[at + 2] = id, class .. " " .. add_entry(class, id, envelope)
     else
-      pairs_of[#pairs_of + 1] = number(class * CLASS + tick())
-      pairs_of[#pairs_of + 1] = id
+      pairs_of[at + 1], pairs_of[at + 2] = number(class * CLASS + tick()), id
     end
+    at = at + 2
   end
   if mode == "grab" then
     redis.call("HSET", entries, unpack(pairs_of))
