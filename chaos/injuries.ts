@@ -11,6 +11,7 @@ export interface Killed {
 export class Injuries {
   readonly #hosts: readonly Host[];
   readonly killed: Killed[] = [];
+  readonly #stopped = new Set<number>();
 
   constructor(hosts: readonly Host[]) {
     this.#hosts = hosts;
@@ -18,7 +19,10 @@ export class Injuries {
 
   /** Sends a signal to a process of a service. One that ends it is remembered: its last run may have to be repeated. */
   signal(pid: number, signal: NodeJS.Signals): void {
-    const isOurs = this.#hosts.some((host) => host.family().some((one) => one.pid === pid));
+    // One that was stopped at its birth does not end with its parent before it goes on.
+    const goesOn = signal === "SIGCONT" && this.#stopped.delete(pid);
+    const isOurs = goesOn || this.#hosts.some((host) => host.family().some((one) => one.pid === pid));
+    if (isOurs && signal === "SIGSTOP") this.#stopped.add(pid);
     // Before, since this process may be made to wait afterwards.
     const at = now();
     if (isOurs && send(pid, signal) && !GENTLE.has(signal)) this.killed.push({ pid, at });
