@@ -11,6 +11,7 @@ export interface Killed {
 export class Injuries {
   readonly #hosts: readonly Host[];
   readonly killed: Killed[] = [];
+  /** Those that were stopped, and are still to go on. */
   readonly #stopped = new Set<number>();
 
   constructor(hosts: readonly Host[]) {

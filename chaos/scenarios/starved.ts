@@ -25,27 +25,26 @@ const scenario: Scenario = {
 
 /** Its workers are killed meanwhile, but for one. */
 async function starveMaster(stage: Stage, host: Host): Promise<void> {
-  const { random } = stage;
   const [master] = host.pids("master");
   if (master === undefined) return;
-  const feed = starve(master, random.int(1, 3));
-  for (const worker of host.pids("worker").slice(1)) {
-    await Bun.sleep(random.int(20, 300));
-    stage.signal(worker, "SIGKILL");
-  }
-  await Bun.sleep(random.int(500, 3_000));
+  await whileStarved(stage, master, async () => {
+    for (const worker of host.pids("worker").slice(1)) {
+      await Bun.sleep(stage.random.int(20, 300));
+      stage.signal(worker, "SIGKILL");
+    }
+  });
   stage.expect(host.pids("master")[0] === master, "the master ended, or was replaced");
-  feed();
 }
 
 /** Its master is killed meanwhile. */
 async function starveManage(stage: Stage, host: Host): Promise<void> {
-  const { random } = stage;
-  const [manage] = host.pids("manage");
-  if (manage === undefined) return;
-  const feed = starve(manage, random.int(1, 3));
-  stage.killWithChildren(host, host.pids("master"));
-  await Bun.sleep(random.int(500, 3_000));
+  await whileStarved(stage, host.manage, async () => stage.killWithChildren(host, host.pids("master")));
+}
+
+async function whileStarved(stage: Stage, pid: number, injure: () => Promise<void>): Promise<void> {
+  const feed = starve(pid, stage.random.int(1, 3));
+  await injure();
+  await Bun.sleep(stage.random.int(500, 3_000));
   feed();
 }
 
