@@ -29,12 +29,15 @@ export interface LedgerLine {
   readonly [key: string]: unknown;
 }
 
-/** A job file's own way to write to the ledger; stands above every job file of a project. */
-const LEDGER_CODE = `import { appendFileSync } from "node:fs";
+/** A job file's own ways to write to the ledger, and to wait until the test makes a file; stands above every job file of a project. */
+const PREAMBLE = `import { appendFileSync, existsSync as isThere } from "node:fs";
 import { fileURLToPath } from "node:url";
 const ledger = fileURLToPath(new URL("../ledger.jsonl", import.meta.url));
 const note = (step, job, more = {}) =>
   appendFileSync(ledger, JSON.stringify({ step, job: job.id, attempt: job.attempt ?? 0, pid: process.pid, at: Date.now(), ...more }) + "\\n");
+const appears = async (file) => {
+  while (!isThere(file)) await Bun.sleep(5);
+};
 `;
 
 /**
@@ -58,9 +61,9 @@ export class Project {
     writeFileSync(join(this.folder, path), text);
   }
 
-  /** Writes a job file, in which `note(step, job, more?)` writes to the ledger. */
+  /** Writes a job file, in which `note(step, job, more?)` writes to the ledger, and `await appears(file)` waits for a file. */
   job(name: string, code: string): void {
-    this.write(`jobs/${name}.ts`, `${LEDGER_CODE}\n${code}`);
+    this.write(`jobs/${name}.ts`, `${PREAMBLE}\n${code}`);
   }
 
   /** Makes this source the project's installed package, for applications that run on Bun. */

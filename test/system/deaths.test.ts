@@ -1,7 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { starve } from "../support/descriptors.ts";
+import { LOG_FILES, logged } from "../support/log.ts";
 import { COMBINATIONS, Stores } from "../support/stores.ts";
 import { until } from "../support/until.ts";
 
@@ -148,10 +147,9 @@ describe.each(COMBINATIONS)("a master killed with SIGKILL, $store in $mode mode"
 });
 
 describe("a process that has no file descriptor left to start another one", () => {
-  const ONCE = `import { existsSync } from "node:fs";
-  export async function once(data, job) {
+  const ONCE = `export async function once(data, job) {
     note("start", job);
-    while (!existsSync(data.flag)) await Bun.sleep(10);
+    await appears(data.flag);
     note("end", job);
   }`;
 
@@ -182,17 +180,14 @@ describe("a process that has no file descriptor left to start another one", () =
 
   test("is a manage that keeps the service up, and starts the master anew when it can", async () => {
     const project = await stores.project("sqlite");
-    const log = join(project.folder, "logs");
-    project.configure({ q: { workers: 1 } }, { log: { path: log } });
+    project.configure({ q: { workers: 1 } }, { log: LOG_FILES });
     const service = await project.start();
     const [master] = await service.processes("master");
     const feed = starve(service.child.pid, 1);
     process.kill(master?.pid ?? 0, "SIGKILL");
-    const hasSaid = (): boolean =>
-      readdirSync(log).some((file) =>
-        readFileSync(join(log, file), "utf8").includes("with no process to run in (EMFILE"),
-      );
-    await until("its successor could not be started", hasSaid);
+    await until("its successor could not be started", () =>
+      logged(project).some(({ message }) => message.includes("with no process to run in (EMFILE")),
+    );
     feed();
     await until("the worker is back", async () =>
       (await service.processes("worker")).some(({ state }) => state === "idle"),

@@ -88,10 +88,9 @@ describe.each(COMBINATIONS)("$store in $mode mode", ({ store, mode }) => {
     project.configure({ q: { mode, workers: 1, concurrency: 3 } });
     project.job(
       "long",
-      `import { existsSync } from "node:fs";
-      export async function long(data, job) {
+      `export async function long(data, job) {
         note("long", job);
-        while (!existsSync(data.until)) await Bun.sleep(2);
+        await appears(data.until);
       }
       export function quick(data, job) { note("quick", job); }`,
     );
@@ -112,12 +111,11 @@ describe.each(COMBINATIONS)("$store in $mode mode", ({ store, mode }) => {
     project.configure({ q: { mode, workers: 2, prefetch: 20 } });
     project.job(
       "jobs",
-      `import { existsSync } from "node:fs";
-      export function good() {}
+      `export function good() {}
       export function bad() { throw new Error("no"); }
       export async function long(data, job) {
         note("long", job);
-        while (!existsSync(data.until)) await Bun.sleep(10);
+        await appears(data.until);
       }`,
     );
     const many = Array.from({ length: 10 }, () => ({ job: "good" }));

@@ -11,11 +11,10 @@ const stores = new Stores();
 afterEach(() => stores.afterEach());
 afterAll(() => stores.afterAll());
 
-const JOBS = `import { existsSync } from "node:fs";
-import { Job } from "multi-process-queue";
+const JOBS = `import { Job } from "multi-process-queue";
 export async function waiting(data, job) {
   note("start", job);
-  while (!existsSync(data.flag)) await Bun.sleep(5);
+  await appears(data.flag);
   note("end", job);
 }
 export class Broken extends Job {

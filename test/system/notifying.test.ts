@@ -16,10 +16,9 @@ afterEach(async () => {
 });
 afterAll(() => stores.afterAll());
 
-const WAITING = `import { existsSync } from "node:fs";
-export async function waiting(data, job) {
+const WAITING = `export async function waiting(data, job) {
   note("start", job, { env: process.env, child: Bun.spawnSync(["env"]).stdout.toString() });
-  while (!existsSync(data.flag)) await Bun.sleep(5);
+  await appears(data.flag);
 }`;
 
 const WATCHDOG_MS = 200;

@@ -11,13 +11,13 @@ afterAll(() => stores.afterAll());
 const JOBS = `import { existsSync } from "node:fs";
 export async function held(data, job) {
   note("held", job);
-  while (!existsSync(data.flag)) await Bun.sleep(5);
+  await appears(data.flag);
 }
 export async function blocking(data, job) {
   await Bun.sleep(50);
   note("held", job);
   while (!existsSync(data.flag));
-  while (!existsSync(data.flag + ".end")) await Bun.sleep(5);
+  await appears(data.flag + ".end");
 }
 export function quick(data, job) { note(job.queue, job); }`;
 

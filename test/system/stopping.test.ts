@@ -10,10 +10,9 @@ afterAll(() => stores.afterAll());
 
 const WAITING = `export async function waiting(data, job) {
   note("start", job);
-  while (!existsSync(data.flag)) await Bun.sleep(5);
+  await appears(data.flag);
   note("end", job);
-}
-import { existsSync } from "node:fs";`;
+}`;
 
 describe.each(COMBINATIONS)("worker:stop, $store in $mode mode", ({ store, mode }) => {
   test("lets what runs finish, gives back what was not begun, and is told as stopping meanwhile", async () => {
