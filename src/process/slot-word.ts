@@ -17,6 +17,10 @@ export function isFree(word: number): boolean {
   return (word & STATE_MASK) === NUMBER_OF.free;
 }
 
+export function isRunning(word: number): boolean {
+  return (word & STATE_MASK) === NUMBER_OF.running;
+}
+
 /** The same run, in another state. */
 export function inState(word: number, state: SlotState): number {
   return (word & ~STATE_MASK) | NUMBER_OF[state];

@@ -97,6 +97,5 @@ export class Pulse {
 }
 
 function isRunning({ board }: WorkerHandle): boolean {
-  for (const _slot of board.running()) return true;
-  return false;
+  return board.running().length > 0;
 }
