@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** A line of `clients/meter.mjs`. */
@@ -26,6 +26,7 @@ const MARK_EVERY = 100;
 /** What the handlers of one run noted, each process in a file of its own. */
 export class Ledger {
   readonly folder: string;
+  readonly #notebooks = new Map<string, Notebook>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -68,11 +69,37 @@ export class Ledger {
     return ((last.count - from.count) / (last.at - from.at)) * 1000;
   }
 
-  #processes(): Note[][] {
-    return readdirSync(this.folder).map((name) => {
-      const lines = readFileSync(join(this.folder, name), "utf8").split("\n");
-      return lines.slice(0, -1).map((line) => JSON.parse(line) as Note);
-    });
+  #processes(): (readonly Note[])[] {
+    for (const name of readdirSync(this.folder)) {
+      const notebook = this.#notebooks.get(name) ?? new Notebook(join(this.folder, name));
+      this.#notebooks.set(name, notebook);
+      notebook.readOn();
+    }
+    return [...this.#notebooks.values()].map(({ notes }) => notes);
+  }
+}
+
+/** The file of one process. Only what is new is read: to look takes time from what is measured. */
+class Notebook {
+  readonly notes: Note[] = [];
+  readonly #path: string;
+  #read = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  readOn(): void {
+    const more = statSync(this.#path).size - this.#read;
+    if (more === 0) return;
+    const bytes = Buffer.alloc(more);
+    const file = openSync(this.#path, "r");
+    readSync(file, bytes, 0, more, this.#read);
+    closeSync(file);
+    // The last line may be there in part.
+    const lines = bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
+    this.#read += lines.length;
+    for (const line of lines.toString().split("\n").slice(0, -1)) this.notes.push(JSON.parse(line) as Note);
   }
 }
 

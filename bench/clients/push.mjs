@@ -77,7 +77,11 @@ async function seconds(push, many) {
 
 /** What goes ahead of a measured push. Where the workers are there, these are jobs that do nothing and are due at once. */
 async function pushAhead() {
-  if (how === "bursts") return pushes.bulk(warmUp);
+  if (how === "bursts") {
+    await pushes.bulk(warmUp);
+    // The first burst, too, is to find workers that have nothing to do.
+    return pause(BURST.everyMs);
+  }
   if (how !== "paced") return pushes[how](warmUp);
   for (let n = 0; n < warmUp; n++) await pusher.one(payload(n, job), 0);
 }
