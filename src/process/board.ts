@@ -4,7 +4,7 @@ import type { Phase } from "../job/attempt.ts";
 import type { JobId } from "../job/id.ts";
 import type { Stream } from "../telemetry/events.ts";
 import { readText, writeText } from "./board-text.ts";
-import { type SlotState, inState, isFree, isRunning, nextHanded, runOf, stateOf } from "./slot-word.ts";
+import { type SlotState, inState, isFree, isHanded, isRunning, nextHanded, runOf, stateOf } from "./slot-word.ts";
 import { FailureNotes, NOTES_BYTES, type Noted } from "./failure-notes.ts";
 
 /**
@@ -15,7 +15,7 @@ import { FailureNotes, NOTES_BYTES, type Noted } from "./failure-notes.ts";
  */
 export const BOARD_SLOTS = 2048;
 
-const HEADER_BYTES = 64;
+const HEADER_BYTES = 128;
 
 /**
  * After the header stand the times of all slots, then the words of all, then the labels of all: master and workers go through
@@ -45,6 +45,8 @@ const PID = 2;
 const HOST_BORN = 3;
 const HEARD = 4;
 const MARKS: Readonly<Record<Stream, number>> = { stdout: 5, stderr: 6 };
+const SEEN = 7;
+const IN_HAND = 8;
 
 /** What a slot said at one moment. */
 export interface Running {
@@ -191,14 +193,28 @@ export class Board {
     return true;
   }
 
+  /** Every slot whose job was not begun yet. */
+  waiting(): number[] {
+    return this.#where(isHanded);
+  }
+
   /** Every slot whose job is being run. */
   running(): number[] {
     return this.#where(isRunning);
   }
 
-  /** Jobs that this worker ended, and the milliseconds that they took together. */
+  /** Jobs that this worker ended, and the milliseconds that they took together. The slots of all of them say so already. */
   totals(): { readonly finished: number; readonly busyMs: number } {
     return { finished: this.#header[FINISHED] ?? 0, busyMs: this.#header[BUSY_MS] ?? 0 };
+  }
+
+  /** What its master knows of this worker: how many jobs it has ended, and how many others it has in hand. */
+  get known(): { readonly ended: number; readonly inHand: number } {
+    return { ended: this.#header[SEEN] ?? 0, inHand: this.#header[IN_HAND] ?? 0 };
+  }
+  set known({ ended, inHand }: { readonly ended: number; readonly inHand: number }) {
+    this.#header[SEEN] = ended;
+    this.#header[IN_HAND] = inHand;
   }
 
   /** When something that this worker printed was read last. */
@@ -232,9 +248,9 @@ export class Board {
   /** Says how the job that was begun with `word` ended, and that `now` it did. */
   end(slot: number, word: number, how: "done" | "failed", now: number): void {
     const started = this.#times[slot * TIMES + STARTED] ?? now;
-    this.#header[FINISHED] = (this.#header[FINISHED] ?? 0) + 1;
-    this.#header[BUSY_MS] = (this.#header[BUSY_MS] ?? 0) + (now - started);
     Atomics.store(this.#words, slot, inState(word, how));
+    this.#header[BUSY_MS] = (this.#header[BUSY_MS] ?? 0) + (now - started);
+    this.#header[FINISHED] = (this.#header[FINISHED] ?? 0) + 1;
   }
 
   /** Says what the run that was begun with `word` failed of. To be called before {@link end}. */

@@ -4,9 +4,9 @@ import { BOARD_SLOTS } from "./board.ts";
  * A worker is given ahead what it does in about so long. Each call to the store and each message costs what some jobs do, so
  * less would take from the cores; more would wait behind a slow job.
  */
-const AHEAD_MS = 50;
+const AHEAD_MS = 100;
 /** What a worker has finished is told after so long at the latest, while others still wait in it. */
-export const REPORT_MS = 20;
+export const REPORT_MS = 50;
 /** A message costs what jobs of so long do: with less than that, it is not sent to one more worker. */
 const WORTHWHILE_MS = 0.5;
 /** Most jobs in one worker's hands: enough that it goes on while its last report is on its way through the store. */

@@ -17,6 +17,10 @@ export function isFree(word: number): boolean {
   return (word & STATE_MASK) === NUMBER_OF.free;
 }
 
+export function isHanded(word: number): boolean {
+  return (word & STATE_MASK) === NUMBER_OF.handed;
+}
+
 export function isRunning(word: number): boolean {
   return (word & STATE_MASK) === NUMBER_OF.running;
 }

@@ -6,9 +6,9 @@ describe("how many jobs a worker may have in its hands", () => {
   test.each([
     ["nothing is known of its jobs: none ahead", 1, "auto", undefined, 1],
     ["jobs of a second: none ahead", 1, "auto", 1_000, 1],
-    ["jobs of 40 ms: one ahead", 1, "auto", 40, 2],
-    ["jobs of 10 ms: five ahead", 1, "auto", 10, 6],
-    ["jobs of 10 ms, four at once: five ahead for each", 4, "auto", 10, 24],
+    ["jobs of 80 ms: one ahead", 1, "auto", 80, 2],
+    ["jobs of 20 ms: five ahead", 1, "auto", 20, 6],
+    ["jobs of 20 ms, four at once: five ahead for each", 4, "auto", 20, 24],
     ["jobs of microseconds: enough to go on while the store is asked", 1, "auto", 0.001, 1_001],
     ["jobs that take no time at all", 1, "auto", 0, 1_001],
     ["jobs of microseconds, ten at once: no more ahead than for one", 10, "auto", 0.001, 1_010],

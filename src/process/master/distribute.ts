@@ -1,7 +1,7 @@
 import type { Held, Settlement, TakenJob } from "../../driver/driver.ts";
 import type { JobId } from "../../job/id.ts";
 import type { Clock } from "../clock.ts";
-import type { CreditRule } from "../credit.ts";
+import { type CreditRule, REPORT_MS } from "../credit.ts";
 import type { ExchangeLoop } from "../exchange-loop.ts";
 import { FailingJobs } from "../failing-jobs.ts";
 import type { Failure } from "../protocol.ts";
@@ -14,6 +14,9 @@ import { takeHeldUp } from "./held-up.ts";
 import type { Intake } from "./intake.ts";
 import { share } from "./share.ts";
 import type { InHand, WorkerHandle } from "./worker-handle.ts";
+
+/** What a worker ended is read along with what another tells when it was not read for so long. */
+const STALE_MS = REPORT_MS / 2;
 
 /** A job whose end is on its way to the store. */
 interface Settling {
@@ -80,7 +83,9 @@ export class DistributeIntake implements Intake {
   onProgress(worker: WorkerHandle, failures: readonly Failure[]): void {
     for (const failure of failures) this.#onFailure(worker, failure);
     this.#readEnds(worker);
-    worker.measure();
+    // What others have ended goes with the same call, instead of one for each.
+    const before = this.#clock.now() - STALE_MS;
+    for (const other of this.#fleet().workers) if (other.readAt < before) this.#readEnds(other);
     this.#handOut();
     this.#loop().poke();
   }
@@ -141,6 +146,8 @@ export class DistributeIntake implements Intake {
 
   /** What the worker has ended stands on its board, also when it does not come to tell of it. */
   #readEnds(worker: WorkerHandle): void {
+    worker.readAt = this.#clock.now();
+    const ended = worker.measure();
     for (const one of worker.inHand.values()) {
       const { slot, word } = one;
       const state = worker.board.state(slot);
@@ -148,6 +155,7 @@ export class DistributeIntake implements Intake {
       const noted = state === "failed" ? worker.board.failureIn(slot) : undefined;
       if (noted !== undefined) this.#onFailure(worker, { slot, word, ...noted });
     }
+    worker.noteKnown(ended);
   }
 
   #onDone(worker: WorkerHandle, one: InHand): void {

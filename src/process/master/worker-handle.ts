@@ -45,6 +45,8 @@ export class WorkerHandle {
   state: WorkerState = "starting";
   /** It was seen to begin nothing more, and has told of no progress since. */
   isStuck = false;
+  /** When it was last read from its board what it has ended. */
+  readAt: number = Number.NEGATIVE_INFINITY;
   /** How often it has said something. */
   words = 0;
   /** Why it could not start. */
@@ -106,7 +108,9 @@ export class WorkerHandle {
 
   /** Hands out jobs; there must be room for them. */
   hand(jobs: readonly TakenJob[]): void {
-    this.send(packJobs(jobs.map((job) => this.#place(job))));
+    const message = packJobs(jobs.map((job) => this.#place(job)));
+    this.noteKnown();
+    this.send(message);
   }
 
   #place(job: TakenJob): HandedJob {
@@ -117,16 +121,23 @@ export class WorkerHandle {
     return { slot, word, id: job.id, envelope: job.envelope, record: job.record };
   }
 
-  /** Takes back what it has not begun: the last ones first, since it begins the first meanwhile. */
-  takeBack(): readonly TakenJob[] {
+  /** Takes back what it has not begun, or a part: the last ones first, since it begins the first meanwhile. */
+  takeBack(most: number = Number.POSITIVE_INFINITY): readonly TakenJob[] {
     const back: TakenJob[] = [];
     for (const one of [...this.inHand.values()].reverse()) {
+      if (back.length >= most) break;
       if (!this.board.revoke(one.slot, one.word)) continue;
       this.putDown(one);
       this.release(one.slot);
       back.push(one.job);
     }
+    this.noteKnown();
     return back.reverse();
+  }
+
+  /** Says on the board what this master knows of the worker, so that it tells what is news. */
+  noteKnown(ended: number = this.board.known.ended): void {
+    this.board.known = { ended, inHand: this.inHand.size };
   }
 
   /** The job has left its hands. Its slot keeps saying how it ended until {@link release}. */
@@ -140,9 +151,11 @@ export class WorkerHandle {
     this.#free.push(slot);
   }
 
-  /** Learns from the board how long jobs take. */
-  measure(): void {
-    this.#pace.update(this.board.totals());
+  /** Learns from the board how long jobs take. Gives how many have ended. */
+  measure(): number {
+    const totals = this.board.totals();
+    this.#pace.update(totals);
+    return totals.finished;
   }
 
   /** Aborts the signal of the run in the slot. `word` is what the slot says while it runs. */

@@ -9,6 +9,7 @@ import { Untold } from "./untold.ts";
 
 /** A worker of a queue in distribute mode: its master hands it jobs and settles them. */
 export class HandedWorker implements WorkerActor {
+  readonly #board: Board;
   readonly #channel: Channel;
   readonly #runner: Runner;
   readonly #untold: Untold;
@@ -16,6 +17,7 @@ export class HandedWorker implements WorkerActor {
   #leaving = false;
 
   constructor(board: Board, parts: WorkerParts) {
+    this.#board = board;
     this.#channel = parts.channel;
     this.#untold = new Untold(parts.clock);
     this.#runner = new Runner(board, parts, {
@@ -28,7 +30,7 @@ export class HandedWorker implements WorkerActor {
   async start(): Promise<void> {}
 
   receive(message: MasterToWorker): void {
-    if (typeof message === "string") return this.#run(unpackJobs(message));
+    if (typeof message === "string") return this.#runner.hand(unpackJobs(message));
     switch (message.say) {
       case "abort":
         return this.#runner.abort(message.slot, message.word, message.reason);
@@ -49,16 +51,14 @@ export class HandedWorker implements WorkerActor {
     this.#channel.leave(STRAY_EXIT_CODE);
   }
 
-  #run(jobs: readonly HandedJob[]): void {
-    this.#untold.expect(this.#runner.waiting + jobs.length);
-    this.#runner.hand(jobs);
-  }
-
   #onEnded(job: HandedJob, attempted: Attempted): void {
     if (attempted.how === "failed") {
       const { outcome, error, final } = attempted;
       this.#failures.push({ slot: job.slot, word: job.word, outcome, error, final });
     }
+    const { ended, inHand } = this.#board.known;
+    this.#untold.seen(ended);
+    this.#untold.expect(inHand);
     if (this.#untold.add(attempted.how)) this.#report();
   }
 

@@ -6,6 +6,7 @@ import { MOST_UNTOLD } from "../failure-notes.ts";
 export class Untold {
   readonly #clock: Clock;
   #ended = 0;
+  #told = 0;
   #failed = 0;
   #enough = 1;
   #tellAt = 0;
@@ -15,25 +16,32 @@ export class Untold {
   }
 
   get isEmpty(): boolean {
-    return this.#ended === 0;
+    return this.#ended === this.#told && this.#failed === 0;
   }
 
-  /** More jobs came, and so many wait now. Half of them is a good moment to tell: others come while the other half runs. */
-  expect(waiting: number): void {
+  /** Of all that ever ended, so many are known of without having been told. What they failed of is still to be told. */
+  seen(ended: number): void {
+    if (ended <= this.#told) return;
+    this.#told = ended;
+    this.#tellAt = this.#clock.now() + REPORT_MS;
+  }
+
+  /** So many are in hand, those that are untold as well. Half of them is a good moment to tell: others come while the other half runs. */
+  expect(inHand: number): void {
     if (this.isEmpty) this.#tellAt = this.#clock.now() + REPORT_MS;
-    this.#enough = Math.ceil(waiting / 2);
+    this.#enough = Math.ceil(inHand / 2);
   }
 
   /** One more has ended. Tells whether it is time to tell. */
   add(how: "done" | "failed"): boolean {
     this.#ended++;
     if (how === "failed") this.#failed++;
-    return this.#ended >= this.#enough || this.#failed >= MOST_UNTOLD || this.#clock.now() >= this.#tellAt;
+    return this.#ended - this.#told >= this.#enough || this.#failed >= MOST_UNTOLD || this.#clock.now() >= this.#tellAt;
   }
 
   /** All of it was told. */
   clear(): void {
-    this.#ended = 0;
+    this.#told = this.#ended;
     this.#failed = 0;
     this.#tellAt = this.#clock.now() + REPORT_MS;
   }

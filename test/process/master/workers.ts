@@ -36,10 +36,15 @@ export class Workers {
     this.#boards[worker]?.begin(slot, word, startedAt, 0);
   }
 
-  /** This one has done this job, in no time, and says so. */
-  done(worker: number, id: string): void {
+  /** This one has done this job, in no time. */
+  end(worker: number, id: string): void {
     const { slot, word } = this.#last(worker, id);
     this.#boards[worker]?.end(slot, word, "done", 0);
+  }
+
+  /** This one has done this job, in no time, and says so. */
+  done(worker: number, id: string): void {
+    this.end(worker, id);
     this.report(worker);
   }
 
