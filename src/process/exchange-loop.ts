@@ -156,6 +156,7 @@ export class ExchangeLoop {
     this.#noteLanes(lane, reply, settled);
     this.#hooks.onSettled(settled, reply.lost);
     if (reply.taken.length > 0) this.#hooks.onTaken(reply.taken);
+    if (reply.taken.length < wanted) this.#hooks.onDry();
     if (this.#lanes.every((one) => one.isIdle)) this.#confirmIdle();
   }
 
@@ -238,6 +239,8 @@ export interface ExchangeHooks {
   /** How many would be begun at once. */
   idle(): number;
   onTaken(jobs: readonly TakenJob[]): void;
+  /** The store has no more now than it gave, which is less than was wanted. */
+  onDry(): void;
   /** The store has confirmed these, but for `lost`: those were somebody else's by then. */
   onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void;
   onStoreLost(error: unknown): void;

@@ -34,6 +34,7 @@ class Bench {
   /** Calls wait for this before they go to the store. */
   gate: Promise<void> = Promise.resolve();
   room = 100;
+  dry = 0;
   underWay = 0;
   mostUnderWay = 0;
 
@@ -52,6 +53,7 @@ class Bench {
       wanted: () => this.room,
       idle: () => 0,
       onTaken: (jobs) => this.taken.push(...jobs),
+      onDry: () => void this.dry++,
       onSettled: (settled, lost) => {
         this.settled.push(...settled.map(({ id }) => id));
         this.lost.push(...lost);

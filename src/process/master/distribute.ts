@@ -9,6 +9,7 @@ import type { ChildExit } from "../role.ts";
 import { runIn, settleSlot } from "../left-behind.ts";
 import { received, settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
 import { causeOfDeath } from "./death.ts";
+import { mostCrowded, partOf } from "./even.ts";
 import type { Fleet } from "./fleet.ts";
 import { takeHeldUp } from "./held-up.ts";
 import type { Intake } from "./intake.ts";
@@ -69,6 +70,10 @@ export class DistributeIntake implements Intake {
     this.#handOut();
   }
 
+  onDry(): void {
+    this.#even();
+  }
+
   onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void {
     for (const held of settled) this.#release(held);
     for (const job of this.#failing.confirmed(settled, lost)) this.#backlog.unshift(job);
@@ -108,14 +113,12 @@ export class DistributeIntake implements Intake {
   }
 
   /** Moves jobs that wait behind a slow one to workers that can have them, and settles what stands before it. */
-  balance(): void {
-    const workers = [...this.#fleet().workers];
-    const heldUp = takeHeldUp(workers, this.#rule(), this.#clock.now());
-    this.#backlog = [...heldUp, ...this.#backlog];
-    const stuck = workers.filter((worker) => worker.isStuck);
+  balance(): "even" | "uneven" {
+    const evenness = this.#even();
+    const stuck = [...this.#fleet().workers].filter((worker) => worker.isStuck);
     for (const worker of stuck) this.#readEnds(worker);
     if (stuck.length > 0) this.#loop().poke();
-    this.#handOut();
+    return evenness;
   }
 
   quiet(): void {
@@ -129,11 +132,25 @@ export class DistributeIntake implements Intake {
     this.#loop().poke();
   }
 
+  /** Gives others what is held up; and idle ones a part of what waits in the worker that has most, if there is nothing else. */
+  #even(): "even" | "uneven" {
+    const rule = this.#rule();
+    const workers = [...this.#fleet().workers];
+    this.#backlog = [...takeHeldUp(workers, rule, this.#clock.now()), ...this.#backlog];
+    this.#handOut();
+    const idle = workers.filter((worker) => worker.idle(rule) > 0);
+    if (idle.length === 0) return "even";
+    const most = mostCrowded(workers, (worker) => worker.inHand.size - rule.concurrency);
+    if (most === undefined) return "even";
+    this.#backlog.push(...most.worker.takeBack(partOf(most.waiting, idle.length)));
+    this.#handOut(idle);
+    return "uneven";
+  }
+
   /** Shares what is in nobody's hands among the workers; gives it back when nothing new is to be begun. */
-  #handOut(): void {
+  #handOut(workers: readonly WorkerHandle[] = [...this.#fleet().workers]): void {
     if (this.#backlog.length === 0) return;
     if (this.#quiet) return this.#releaseBacklog();
-    const workers = [...this.#fleet().workers];
     const rooms = workers.map((worker) => {
       return { room: worker.room(this.#rule()), held: worker.inHand.size, worthwhile: worker.worthwhile };
     });

@@ -6,9 +6,10 @@ import type { ChildExit } from "../role.ts";
 import { emitSettled } from "../job-events.ts";
 import { begunSlots, heldStill, runIn, settleSlot } from "../left-behind.ts";
 import { causeOfDeath } from "./death.ts";
+import { mostCrowded, partOf } from "./even.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Intake } from "./intake.ts";
-import { isSlow } from "./slow.ts";
+import { isSlow } from "../slow.ts";
 import { takeBack } from "./take-back.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
@@ -48,6 +49,10 @@ export class GrabIntake implements Intake {
     // The master takes nothing: it wants nothing.
   }
 
+  onDry(): void {
+    // The same.
+  }
+
   onSettled(): void {
     // The workers settle; what the master settles for a dead one needs nothing more.
   }
@@ -56,8 +61,9 @@ export class GrabIntake implements Intake {
     if (this.#quiet) worker.send({ say: "quiet" });
   }
 
-  onProgress(): void {
-    // The board says all.
+  /** It has begun to work, or has nothing to do though it looked for more. Else the board says all. */
+  onProgress(worker: WorkerHandle): void {
+    if (!this.isBusy(worker)) this.balance();
   }
 
   onLeaving(): void {
@@ -87,17 +93,20 @@ export class GrabIntake implements Intake {
     return !board.isEmpty;
   }
 
-  /** Gives back jobs that wait behind a slow one while another worker is idle. */
-  balance(): void {
+  /** Gives back jobs that wait while another worker is idle: all behind a slow one, or a part of what waits elsewhere. */
+  balance(): "even" | "uneven" {
     const workers = [...this.#place.fleet().workers].filter((worker) => worker.state === "ready");
-    if (workers.every((worker) => this.isBusy(worker))) return;
-    for (const worker of workers) {
-      if (this.isBusy(worker) && isSlow(worker, this.#place.clock.now())) this.#giveBack(worker);
-    }
+    const idle = workers.filter((worker) => !this.isBusy(worker)).length;
+    const crowded = idle === 0 ? [] : workers.filter(({ board }) => board.waiting().length > 0);
+    const slow = crowded.filter((worker) => isSlow(worker.board, this.#place.clock.now()));
+    for (const worker of slow) this.#giveBack(worker);
+    const most = slow.length > 0 ? undefined : mostCrowded(crowded, ({ board }) => board.waiting().length);
+    if (most !== undefined) this.#giveBack(most.worker, partOf(most.waiting, idle));
+    return crowded.length > 0 ? "uneven" : "even";
   }
 
-  #giveBack(worker: WorkerHandle): void {
-    const release = takeBack(worker.board).map(({ id, token }): Settlement => ({ kind: "release", id, token }));
+  #giveBack(worker: WorkerHandle, most?: number): void {
+    const release = takeBack(worker.board, most).map(({ id, token }): Settlement => ({ kind: "release", id, token }));
     void this.#settle(worker, release);
   }
 

@@ -1,6 +1,6 @@
 import type { TakenJob } from "../../driver/driver.ts";
 import type { CreditRule } from "../credit.ts";
-import { isLong, isSlow } from "./slow.ts";
+import { isLong, isSlow } from "../slow.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /**
@@ -13,7 +13,7 @@ export function takeHeldUp(workers: readonly WorkerHandle[], rule: CreditRule, n
   const isIdle = workers.some((worker) => worker.idle(rule) > 0);
   return workers.flatMap((worker) => {
     const isCrowded = isIdle && worker.inHand.size > rule.concurrency;
-    return (worker.isStuck && isOpen) || (isCrowded && isSlow(worker, now)) ? worker.takeBack() : [];
+    return (worker.isStuck && isOpen) || (isCrowded && isSlow(worker.board, now)) ? worker.takeBack() : [];
   });
 }
 

@@ -11,6 +11,8 @@ export interface Intake {
   /** How many of them its workers would begin at once. */
   idle(): number;
   onTaken(jobs: readonly TakenJob[]): void;
+  /** The store has no more to give. */
+  onDry(): void;
   onSettled(settled: readonly Settlement[], lost: readonly JobId[]): void;
   onReady(worker: WorkerHandle): void;
   onProgress(worker: WorkerHandle, failures: readonly Failure[]): void;
@@ -19,8 +21,8 @@ export interface Intake {
   onLost(worker: WorkerHandle, exit: ChildExit): void | Promise<void>;
   /** Whether the worker has jobs whose deadlines are to be watched. */
   isBusy(worker: WorkerHandle): boolean;
-  /** Called now and then while a worker is busy. */
-  balance(): void;
+  /** Moves jobs that wait in one worker to others that are idle. Called now and then while a worker is busy. */
+  balance(): "even" | "uneven";
   /** Takes nothing new, and gives back what is not begun. */
   quiet(): void;
   /** Takes again. */

@@ -133,6 +133,7 @@ export class Master {
         this.#intake.onTaken(jobs);
         this.#stir();
       },
+      onDry: () => this.#intake.onDry(),
       onSettled: (settled, lost) => {
         emitSettled(this.#queue.name, settled, lost);
         this.#intake.onSettled(settled, lost);

@@ -5,7 +5,7 @@ import type { JobId } from "../../job/id.ts";
 import { emit } from "../../telemetry/events.ts";
 import type { Board } from "../board.ts";
 import type { Clock } from "../clock.ts";
-import { Pace, REPORT_MS, credit } from "../credit.ts";
+import { Pace, REPORT_MS, credit, worthwhile } from "../credit.ts";
 import { ExchangeLoop } from "../exchange-loop.ts";
 import { WORKER_REST_MS } from "../lease.ts";
 import { FailingJobs } from "../failing-jobs.ts";
@@ -37,6 +37,10 @@ export class GrabbingWorker implements WorkerActor {
   #loop: ExchangeLoop | undefined;
   #quiet = false;
   #leaving = false;
+  /** The store had less than was wanted when it was asked last. */
+  #isDry = false;
+  /** Several jobs came at once, so there may be more in other workers. */
+  #manyCame = false;
   /** Takes back the flush that comes by itself, while the next job goes on. */
   #later: (() => void) | undefined;
 
@@ -64,7 +68,11 @@ export class GrabbingWorker implements WorkerActor {
       {
         wanted: () => this.#wanted(),
         idle: () => 0,
-        onTaken: (jobs) => this.#begin(jobs),
+        onTaken: (jobs) => {
+          this.#isDry = false;
+          this.#begin(jobs);
+        },
+        onDry: () => this.#onDry(),
         onSettled: (settled, lost) => this.#onSettled(settled, lost),
         onStoreLost: (error) => emit({ event: "store.lost", queue, error: reportOf(error) }),
         onStoreBack: () => emit({ event: "store.back", queue }),
@@ -102,12 +110,19 @@ export class GrabbingWorker implements WorkerActor {
   #wanted(): number {
     if (this.#leaving || this.#quiet) return 0;
     const rule = this.#parts.queue;
+    if (this.#runner.isHeldUp(this.#clock.now()) || this.#leavesToOthers) return 0;
     const atWork = this.#held.size - this.#settling.size + this.#failing.size;
     return Math.max(0, Math.min(this.#slots.length, credit(rule, this.#pace.averageMs) - atWork));
   }
 
+  /** What comes when there is little goes to workers that have nothing waiting. */
+  get #leavesToOthers(): boolean {
+    return this.#isDry && this.#runner.waiting >= worthwhile(this.#pace.averageMs);
+  }
+
   #begin(jobs: readonly TakenJob[]): void {
-    if (this.#leaving || this.#quiet) return this.#release(jobs);
+    const isHeldUp = this.#runner.isHeldUp(this.#clock.now());
+    if (this.#leaving || this.#quiet || isHeldUp) return this.#release(jobs);
     const handed: HandedJob[] = [];
     for (const taken of jobs) {
       const job = received(taken);
@@ -116,13 +131,22 @@ export class GrabbingWorker implements WorkerActor {
       else this.#settle(job, doomed);
     }
     if (handed.length < jobs.length) this.#loop?.poke();
+    if (this.#runner.waiting + handed.length > 1) this.#manyCame = true;
     // The master watches the deadlines of what stands on the board from now on.
     if (this.#runner.idle) this.#parts.channel.tell({ say: "progress", failures: [] });
     this.#untold.expect(this.#runner.waiting + handed.length);
     this.#runner.hand(handed);
   }
 
-  /** Gives back jobs that were on their way when this worker was told to take nothing more. */
+  /** There is nothing to do in the store: the master gives back what waits in another worker. */
+  #onDry(): void {
+    this.#isDry = true;
+    if (!this.#manyCame || this.#held.size > 0) return;
+    this.#manyCame = false;
+    this.#parts.channel.tell({ say: "progress", failures: [] });
+  }
+
+  /** Gives back jobs that were on their way when this worker was told to take nothing more, or began a run that is slow. */
   #release(jobs: readonly TakenJob[]): void {
     for (const job of jobs) this.#loop?.settle(release(job));
     this.#loop?.poke();

@@ -4,6 +4,7 @@ import type { JobId } from "../../job/id.ts";
 import type { Clock } from "../clock.ts";
 import type { HandedJob } from "../handed-jobs.ts";
 import type { AbortReason } from "../protocol.ts";
+import { isLong } from "../slow.ts";
 import type { Attempted, AttemptRunner, Run } from "./attempt.ts";
 
 export interface RunnerHooks {
@@ -43,7 +44,7 @@ export class Runner {
   #waiting: HandedJob[] = [];
   #next = 0;
   #lanes = 0;
-  readonly #running = new Map<number, { readonly word: number; readonly run: Run }>();
+  readonly #running = new Map<number, { readonly word: number; readonly run: Run; readonly startedAt: number }>();
 
   constructor(board: Board, parts: RunnerParts, hooks: RunnerHooks) {
     this.#board = board;
@@ -67,6 +68,13 @@ export class Runner {
 
   get idle(): boolean {
     return this.#lanes === 0;
+  }
+
+  /** Whether nothing can be begun, since as many go on as may, and all for long. */
+  isHeldUp(now: number): boolean {
+    if (this.#lanes < this.#concurrency) return false;
+    for (const run of this.#running.values()) if (!isLong(run, now)) return false;
+    return this.#running.size >= this.#concurrency;
   }
 
   /** Takes back what is not begun. */
@@ -99,7 +107,7 @@ export class Runner {
     const startedAt = this.#clock.now();
     const deadline = run.timeoutMs > 0 ? startedAt + run.timeoutMs : 0;
     if (!this.#board.begin(job.slot, job.word, startedAt, deadline)) return this.#hooks.onTakenBack(job);
-    this.#running.set(job.slot, { word: job.word, run });
+    this.#running.set(job.slot, { word: job.word, run, startedAt });
     this.#marks.began(job.id, startedAt);
     const attempted = await run.execute();
     const now = this.#clock.now();

@@ -43,7 +43,15 @@ class Bench {
     const times = { clock: hostClock, sweepMs: () => 1_000, restMs: 1_000 };
     this.loop = new ExchangeLoop(
       { kind: "distributor", store: this.store, queue: QUEUE, taker: TAKER, ...times },
-      { wanted: () => 0, idle: () => 0, onTaken: none, onSettled: none, onStoreLost: none, onStoreBack: none },
+      {
+        wanted: () => 0,
+        idle: () => 0,
+        onTaken: none,
+        onDry: none,
+        onSettled: none,
+        onStoreLost: none,
+        onStoreBack: none,
+      },
     );
     this.intake = new DistributeIntake(() => rule, {
       clock: hostClock,
@@ -176,4 +184,44 @@ describe("while a slow job runs", () => {
     intake.balance();
     expect(workers.handed[1]).toEqual(["b", "B", "y", "x"]);
   });
+});
+
+describe("when the store has no more", () => {
+  test("an idle worker gets its part of what waits in the one that has most", () => {
+    const { intake, workers } = new Bench(3, { concurrency: 1, prefetch: 4 });
+    intake.onTaken(jobs("abcdefghijkl"));
+    workers.begin(0, "a", JUST_NOW);
+    for (const id of "ijkl") workers.done(2, id);
+    workers.done(1, "e");
+    intake.onDry();
+    expect(workers.handed).toEqual([
+      ["a", "b", "c", "d"],
+      ["e", "f", "g", "h"],
+      ["i", "j", "k", "l", "d"],
+    ]);
+  });
+
+  test("nothing is moved while each has something to do", () => {
+    const { intake, workers } = new Bench(2, { concurrency: 1, prefetch: 4 });
+    intake.onTaken(jobs("abcdefgh"));
+    for (const id of "efg") workers.done(1, id);
+    intake.onDry();
+    expect(workers.handed).toEqual([
+      ["a", "b", "c", "d"],
+      ["e", "f", "g", "h"],
+    ]);
+  });
+});
+
+test("what another worker has ended is settled with what one tells, when it was not read for long", async () => {
+  const { intake, loop, store, workers } = new Bench(2, { concurrency: 1, prefetch: 4 });
+  const pushed = Array.from("abcd", (id) => ({ id, envelope: "", delayMs: 0, priority: "normal" }) as const);
+  await store.push(QUEUE, pushed, { pusher: "p", number: 1 });
+  const { taken } = await store.exchange(QUEUE, TAKER, { settle: [], take: 4, leaseMs: 60_000 });
+  intake.onTaken(taken);
+  workers.end(0, "a");
+  workers.done(1, "c");
+  loop.start();
+  await until("both are settled", async () => (await store.counts(QUEUE)).active === 2);
+  await loop.stop();
 });
