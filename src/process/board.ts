@@ -1,9 +1,6 @@
 import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
-import { TOKEN_MAX, type TakenJob } from "../driver/driver.ts";
-import type { Phase } from "../job/attempt.ts";
-import type { JobId } from "../job/id.ts";
 import type { Stream } from "../telemetry/events.ts";
-import { readText, writeText } from "./board-text.ts";
+import { LABEL_BYTES, type Labelled, type Labelling, Labels } from "./board-labels.ts";
 import { type SlotState, inState, isFree, isHanded, isRunning, nextHanded, runOf, stateOf } from "./slot-word.ts";
 import { FailureNotes, NOTES_BYTES, type Noted } from "./failure-notes.ts";
 
@@ -27,15 +24,6 @@ const TIMES = 2;
 const TIMES_BYTES = TIMES * Float64Array.BYTES_PER_ELEMENT;
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
-/** Where things stand within a label, in bytes. */
-const ID_LENGTH = 0;
-const TOKEN_LENGTH = 1;
-const IS_FAILING = 2;
-const ID_BYTES = 4;
-const ID_MAX = 64;
-const TOKEN_BYTES = ID_BYTES + ID_MAX;
-const LABEL_BYTES = TOKEN_BYTES + TOKEN_MAX;
-
 const SLOT_BYTES = TIMES_BYTES + WORD_BYTES + LABEL_BYTES;
 
 /** Within the header, counted in doubles. */
@@ -55,13 +43,6 @@ export interface Running {
   readonly deadline: number;
 }
 
-/** The job in a slot. */
-export interface Labelled {
-  readonly id: JobId;
-  readonly token: string;
-  readonly phase: Phase;
-}
-
 /** Whose board it is, and when the clock began that its times are told in: for people, in milliseconds since 1970. */
 export interface Signature {
   readonly pid: number;
@@ -75,7 +56,7 @@ export class Board {
   readonly #header: Float64Array<ArrayBuffer>;
   readonly #times: Float64Array<ArrayBuffer>;
   readonly #words: Int32Array<ArrayBuffer>;
-  readonly #labels: Uint8Array<ArrayBuffer>;
+  readonly #labels: Labels;
 
   /** `memory` is what both sides share; it has a whole number of slots. */
   constructor(path: string, memory: ArrayBuffer) {
@@ -87,7 +68,7 @@ export class Board {
     this.#header = new Float64Array(memory, 0, HEADER_BYTES / Float64Array.BYTES_PER_ELEMENT);
     this.#times = new Float64Array(memory, HEADER_BYTES, slots * TIMES);
     this.#words = new Int32Array(memory, words, slots);
-    this.#labels = new Uint8Array(memory, labels, slots * LABEL_BYTES);
+    this.#labels = new Labels(memory, labels, slots);
     this.#failures = new FailureNotes(memory, labels + slots * LABEL_BYTES);
   }
 
@@ -130,11 +111,8 @@ export class Board {
   }
 
   /** Writes which job stands in the slot, for who must settle it should this worker die. */
-  label(slot: number, { id, token, record }: Pick<TakenJob, "id" | "token" | "record">): void {
-    const start = slot * LABEL_BYTES;
-    this.#labels[start + ID_LENGTH] = writeText(this.#labels, start + ID_BYTES, id, ID_MAX);
-    this.#labels[start + TOKEN_LENGTH] = writeText(this.#labels, start + TOKEN_BYTES, token, TOKEN_MAX);
-    this.#labels[start + IS_FAILING] = record?.phase === "failing" ? 1 : 0;
+  label(slot: number, job: Labelling): void {
+    this.#labels.write(slot, job);
   }
 
   /** Takes a job back that was not begun. False when the worker was faster. */
@@ -168,12 +146,7 @@ export class Board {
 
   /** The job that {@link label} wrote, and what of it was to run. */
   labelled(slot: number): Labelled {
-    const start = slot * LABEL_BYTES;
-    return {
-      id: readText(this.#labels, start + ID_BYTES, this.#labels[start + ID_LENGTH] ?? 0),
-      token: readText(this.#labels, start + TOKEN_BYTES, this.#labels[start + TOKEN_LENGTH] ?? 0),
-      phase: this.#labels[start + IS_FAILING] === 1 ? "failing" : "running",
-    };
+    return this.#labels.read(slot);
   }
 
   /** What {@link noteFailure} said of the run in the slot; undefined when very many have failed since. */

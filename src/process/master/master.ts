@@ -5,6 +5,7 @@ import { type ErrorReport, reportOf } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
 import { type Clock, rest } from "../clock.ts";
 import { ExchangeLoop } from "../exchange-loop.ts";
+import type { ExchangePlace } from "../exchange-place.ts";
 import { HEARTBEAT_MS } from "../lease.ts";
 import { insist } from "../insist.ts";
 import { emitSettled } from "../job-events.ts";
@@ -116,11 +117,9 @@ export class Master {
   }
 
   #makeLoop(): ExchangeLoop {
-    const kind = this.#queue.mode === "grab" ? ("sweeper" as const) : ("distributor" as const);
-    const place = {
-      kind,
-      clock: this.#clock,
-      store: this.#parts.store,
+    const place: ExchangePlace = {
+      ...this.#parts,
+      kind: this.#queue.mode === "grab" ? "sweeper" : "distributor",
       queue: this.#queue.name,
       taker: { owner: this.#role.owner },
       sweepMs: () => this.#queue.pollIntervalMs,
