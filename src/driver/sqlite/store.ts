@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { MpqError } from "../../errors.ts";
 import { Bells } from "./bells.ts";
 import { explain, isBusy } from "./failure.ts";
+import { Rivals } from "./rivals.ts";
 
 /** What a statement takes and gives. */
 export type Value = string | number | null;
@@ -30,6 +31,7 @@ export class Store {
   readonly #patienceMs: number;
   /** Queues whose bells are to be rung once what the transaction writes can be seen. */
   readonly #rung = new Set<string>();
+  readonly #rivals = new Rivals();
   #lookedAt = performance.now();
   #isClosed = false;
 
@@ -66,10 +68,15 @@ export class Store {
   }
 
   /** Runs `work` in a transaction that has the right to write from its beginning: carried out whole or not at all. */
-  write<Result>(work: () => Result): Promise<Result> {
-    return this.#patiently(() => {
+  async write<Result>(work: () => Result): Promise<Result> {
+    const pauseMs = this.#rivals.pauseMs(performance.now());
+    if (pauseMs > 0) await sleep(pauseMs);
+    return await this.#patiently(() => {
       this.#rung.clear();
+      const begun = performance.now();
       const result = this.#transact(work);
+      const version = this.get<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0;
+      this.#rivals.wrote(begun, performance.now(), version);
       for (const queue of this.#rung) this.bells.ring(queue);
       return result;
     });
