@@ -3,7 +3,7 @@ import type { JobId } from "../job/id.ts";
 import { Bell } from "./bell.ts";
 import type { Clock } from "./clock.ts";
 import type { ExchangeHooks, ExchangePlace } from "./exchange-place.ts";
-import { Lane, MAX_TAKE, SECOND_LANE } from "./lane.ts";
+import { Lane, SECOND_LANE } from "./lane.ts";
 import { LEASE_MS } from "./lease.ts";
 
 /**
@@ -83,7 +83,7 @@ export class ExchangeLoop {
 
   async #loop(): Promise<void> {
     while (!this.#ended.signal.aborted) {
-      const wanted = Math.max(0, Math.min(MAX_TAKE, this.#hooks.wanted() - this.#asked()));
+      const wanted = Math.max(0, Math.min(this.#place.most, this.#hooks.wanted() - this.#asked()));
       const lane = this.#laneToAsk(wanted);
       if (lane !== undefined) {
         lane.call = this.#exchange(lane, wanted);

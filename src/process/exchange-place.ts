@@ -14,6 +14,8 @@ export interface ExchangePlace {
   readonly store: ConsumerStore;
   readonly queue: string;
   readonly taker: Taker;
+  /** Most jobs that one call takes. */
+  readonly most: number;
   /** Longest time between two sweeps while delayed jobs wait. */
   readonly sweepMs: () => number;
   /** Longest time between two calls. */

@@ -46,6 +46,7 @@ class Bench {
       queue: QUEUE,
       taker: TAKER,
       kind: "distributor" as const,
+      most: 500,
       restMs: REST_MS,
       sweepMs: () => NO_SWEEP_MS,
     };

@@ -7,9 +7,10 @@ import { type Clock, rest } from "../clock.ts";
 import { ExchangeLoop } from "../exchange-loop.ts";
 import type { ExchangePlace } from "../exchange-place.ts";
 import { HEARTBEAT_MS } from "../lease.ts";
+import { mostAtOnce } from "../lane.ts";
 import { insist } from "../insist.ts";
 import { emitSettled } from "../job-events.ts";
-import type { Failure, ManageToMaster, MasterToManage } from "../protocol.ts";
+import type { ManageToMaster, MasterToManage } from "../protocol.ts";
 import { type ChildExit, type MasterRole, describeExit } from "../role.ts";
 import { DistributeIntake } from "./distribute.ts";
 import { Fleet } from "./fleet.ts";
@@ -65,7 +66,7 @@ export class Master {
     this.#clock = parts.clock;
     this.#queue = valuesOf(queueOf(config, role.queue));
     this.#intake = this.#makeIntake();
-    this.#loop = this.#makeLoop();
+    this.#loop = this.#makeLoop(config);
     this.#fleet = this.#makeFleet();
     this.#watch = new Watch(this.#fleet, this.#intake, this.#clock);
     this.#lostHosts = new LostHosts({ ...parts, ...role, onFault: (error) => this.#onStoreLost(error) });
@@ -106,22 +107,22 @@ export class Master {
   }
 
   #makeIntake(): Intake {
-    const clock = this.#clock;
     const fleet = (): Fleet => this.#fleet;
     if (this.#queue.mode === "distribute") {
-      return new DistributeIntake(() => this.#queue, { clock, fleet, loop: () => this.#loop });
+      return new DistributeIntake(() => this.#queue, { ...this.#parts, fleet, loop: () => this.#loop });
     }
     const { queue, owner } = this.#role;
     const onFault = (error: unknown): void => this.#onStoreLost(error);
-    return new GrabIntake({ clock, store: this.#parts.store, queue, owner, fleet, onFault });
+    return new GrabIntake({ ...this.#parts, queue, owner, fleet, onFault });
   }
 
-  #makeLoop(): ExchangeLoop {
+  #makeLoop(config: Config): ExchangeLoop {
     const place: ExchangePlace = {
       ...this.#parts,
       kind: this.#queue.mode === "grab" ? "sweeper" : "distributor",
       queue: this.#queue.name,
       taker: { owner: this.#role.owner },
+      most: mostAtOnce(config.queues.size),
       sweepMs: () => this.#queue.pollIntervalMs,
       restMs: HEARTBEAT_MS,
     };
@@ -151,7 +152,10 @@ export class Master {
       { ...this.#parts, size: this.#queue.workers, stopTimeoutMs: () => this.#queue.stopTimeoutMs, role },
       {
         onReady: (worker) => this.#onReady(worker),
-        onProgress: (worker, failures) => this.#onProgress(worker, failures),
+        onProgress: (worker, failures) => {
+          this.#intake.onProgress(worker, failures);
+          this.#stir();
+        },
         onLeaving: (worker) => this.#intake.onLeaving(worker),
         onLost: (worker, exit) => this.#onLost(worker, exit),
         onBroken: (error) => this.#onBroken(error),
@@ -177,11 +181,6 @@ export class Master {
   #onBroken(error: ErrorReport): void {
     if (this.#up) emit({ event: "worker.broken", queue: this.#queue.name, error });
     else this.#parts.tell({ say: "broken", error });
-  }
-
-  #onProgress(worker: WorkerHandle, failures: readonly Failure[]): void {
-    this.#intake.onProgress(worker, failures);
-    this.#stir();
   }
 
   #onLost(worker: WorkerHandle, exit: ChildExit): void {

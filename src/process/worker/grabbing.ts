@@ -7,6 +7,7 @@ import type { Board } from "../board.ts";
 import type { Clock } from "../clock.ts";
 import { Pace, REPORT_MS, credit, worthwhile } from "../credit.ts";
 import { ExchangeLoop } from "../exchange-loop.ts";
+import { mostAtOnce } from "../lane.ts";
 import { WORKER_REST_MS } from "../lease.ts";
 import { FailingJobs } from "../failing-jobs.ts";
 import type { HandedJob } from "../handed-jobs.ts";
@@ -59,12 +60,13 @@ export class GrabbingWorker implements WorkerActor {
   }
 
   async start(): Promise<void> {
-    const store: ConsumerStore = await openDriver(this.#parts.config.driver);
+    const { config } = this.#parts;
+    const store: ConsumerStore = await openDriver(config.driver);
     const { owner, worker, queue } = this.#role;
     const taker = { owner, worker };
     const times = { clock: this.#clock, sweepMs: () => WORKER_REST_MS, restMs: WORKER_REST_MS };
     this.#loop = new ExchangeLoop(
-      { kind: "grabber", store, queue, taker, ...times },
+      { kind: "grabber", store, queue, taker, most: mostAtOnce(config.queues.size), ...times },
       {
         wanted: () => this.#wanted(),
         idle: () => 0,

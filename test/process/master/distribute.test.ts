@@ -42,7 +42,7 @@ class Bench {
     this.store = new ModelDriver(new ModelStore(hostClock, { grants: false }));
     const times = { clock: hostClock, sweepMs: () => 1_000, restMs: 1_000 };
     this.loop = new ExchangeLoop(
-      { kind: "distributor", store: this.store, queue: QUEUE, taker: TAKER, ...times },
+      { kind: "distributor", store: this.store, queue: QUEUE, taker: TAKER, most: 500, ...times },
       {
         wanted: () => 0,
         idle: () => 0,
