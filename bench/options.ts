@@ -4,6 +4,8 @@ import type { Plan } from "./measure/measure.ts";
 export interface BenchOptions extends Plan {
   readonly only: readonly string[] | undefined;
   readonly rounds: number;
+  /** Goes on with the run before. */
+  readonly continue: boolean;
 }
 
 export const USAGE = `Usage: npm run bench -- [options]
@@ -12,6 +14,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --jobs n       jobs of a full queue (default: 200000)
   --rounds n     times that each system is measured, in turns (default: 3)
   --large        growth up to five million waiting jobs
+  --continue     take what the run before has not: it was stopped, or had --only
   --quick        everything once and small: whether it works, in a few minutes`;
 
 const QUICK_JOBS = "10000";
@@ -27,6 +30,7 @@ export function readOptions(args: readonly string[], measures: readonly string[]
       rounds: { type: "string" },
       large: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
+      continue: { type: "boolean", default: false },
     },
   });
   const { large, quick } = values;
@@ -39,6 +43,7 @@ export function readOptions(args: readonly string[], measures: readonly string[]
     rounds: readCount("--rounds", values.rounds ?? (quick ? "1" : "3")),
     large,
     quick,
+    continue: values.continue,
   };
 }
 

@@ -21,17 +21,39 @@ export interface Gap {
   readonly reason: string;
 }
 
+export type RunPlan = Plan & { readonly rounds: number };
+
 /** What the JSON file of a run holds. */
 export class Results {
-  readonly startedAt: string = new Date().toISOString();
+  readonly startedAt: string;
   readonly machine: Machine;
-  readonly plan: Plan & { readonly rounds: number };
+  readonly plan: RunPlan;
   readonly figures: Figure[] = [];
   readonly gaps: Gap[] = [];
+  /** The names of the measures that were taken whole, in their order. */
+  readonly taken: string[] = [];
 
-  constructor(machine: Machine, plan: Plan & { readonly rounds: number }) {
+  constructor(machine: Machine, plan: RunPlan, startedAt: string = new Date().toISOString()) {
     this.machine = machine;
     this.plan = plan;
+    this.startedAt = startedAt;
+  }
+
+  /** What an earlier run left in its JSON file, to be gone on with. Throws when that was another plan or machine. */
+  static read(text: string, machine: Machine, plan: RunPlan): Results {
+    const found = JSON.parse(text) as Results;
+    for (const [name, now] of Object.entries({ plan, machine })) {
+      const then = JSON.stringify(found[name as "plan" | "machine"]);
+      if (JSON.stringify(now) === then) continue;
+      throw new Error(`--continue: the ${name} must be that of the run before, ${then}; it is ${JSON.stringify(now)}`);
+    }
+    const results = new Results(machine, plan, found.startedAt);
+    // What was begun and not ended is measured anew.
+    const isTaken = ({ measure }: { readonly measure: string }): boolean => found.taken.includes(measure);
+    results.figures.push(...found.figures.filter(isTaken));
+    results.gaps.push(...found.gaps.filter(isTaken));
+    results.taken.push(...found.taken);
+    return results;
   }
 
   add(place: Pick<Figure, "measure" | "product" | "system">, { value, ...reading }: Reading): void {

@@ -2,9 +2,9 @@
  * Measures mpq beside its peers, in turns, on one machine and one Redis. `bench/README.md` says how and why.
  *
  * Progress goes to stderr; the report to stdout and `bench/results/latest.md`, every reading to `latest.json` beside it, a
- * picture to `latest.svg`. A run that leaves something out is called `partial` instead.
+ * picture to `latest.svg`. What is measured so far, or by a run that leaves something out, is called `partial` instead.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installPeers } from "./install.ts";
 import { machine } from "./machine.ts";
@@ -13,7 +13,7 @@ import { MEASURES, NAMES } from "./measure/measures.ts";
 import { type BenchOptions, USAGE, readOptions } from "./options.ts";
 import { picture } from "./picture.ts";
 import { report } from "./report.ts";
-import { Results } from "./results.ts";
+import { Results, type RunPlan } from "./results.ts";
 import type { System } from "./systems/system.ts";
 import { systemsOf } from "./systems/systems.ts";
 import { World } from "./world.ts";
@@ -22,24 +22,32 @@ const RESULTS: string = join(import.meta.dir, "results");
 const EXIT_USAGE = 2;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-await main(readOptionsOrExit());
+await main(orExit(() => readOptions(Bun.argv.slice(2), NAMES)));
 
 async function main(options: BenchOptions): Promise<void> {
   installPeers();
+  const { only, continue: goesOn, ...plan } = options;
+  const results = goesOn ? before(plan) : new Results(machine(), plan);
   const world = new World();
   endOnSignals(world);
-  const { only, ...plan } = options;
-  const results = new Results(machine(), plan);
-  let stopped = false;
+  const names = NAMES.filter((name) => (only?.includes(name) ?? true) && !results.taken.includes(name));
   try {
-    for (const measure of MEASURES) {
-      if (only?.includes(measure.name) ?? true) await takeAll(measure, world, results);
+    for (const name of names) {
+      for (const measure of MEASURES) if (measure.name === name) await takeAll(measure, world, results);
+      if (world.ended) return;
+      results.taken.push(name);
+      write(results, "partial");
     }
   } finally {
-    stopped = world.ended;
-    if (!stopped) await world.end();
+    if (!world.ended) await world.end();
   }
-  if (!stopped) publish(results, only === undefined && !plan.quick ? "latest" : "partial");
+  if (NAMES.every((name) => results.taken.includes(name)) && !plan.quick) write(results, "latest");
+  console.log(report(results));
+}
+
+/** What the run before has measured. */
+function before(plan: RunPlan): Results {
+  return orExit(() => Results.read(readFileSync(join(RESULTS, "partial.json"), "utf8"), machine(), plan));
 }
 
 /** Round after round, each with every system in turn. */
@@ -80,13 +88,11 @@ async function take(
   }
 }
 
-function publish(results: Results, name: "latest" | "partial"): void {
-  const text = report(results);
+function write(results: Results, name: "latest" | "partial"): void {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(results, undefined, 2)}\n`);
-  writeFileSync(join(RESULTS, `${name}.md`), `${text}\n`);
+  writeFileSync(join(RESULTS, `${name}.md`), `${report(results)}\n`);
   writeFileSync(join(RESULTS, `${name}.svg`), picture(results));
-  console.log(text);
 }
 
 /** A signal may come twice, by the terminal and by who passes it on: the first one counts, the others are waited out. */
@@ -98,9 +104,9 @@ function endOnSignals(world: World): void {
   }
 }
 
-function readOptionsOrExit(): BenchOptions {
+function orExit<Result>(read: () => Result): Result {
   try {
-    return readOptions(Bun.argv.slice(2), NAMES);
+    return read();
   } catch (error) {
     console.error(
       `${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n\nMeasures: ${NAMES.join(", ")}`,

@@ -7,7 +7,7 @@ const BURN_MS = 1;
 const PROCESSES = 2;
 const BARE_SECONDS = 0.5;
 /** One of so many jobs of the plan. */
-const SHARE = 50;
+const SHARE = 10;
 const LEAST_JOBS = 500;
 
 /**

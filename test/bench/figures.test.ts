@@ -129,3 +129,22 @@ test("the picture has a bar for each system, the best first", () => {
   expect(svg.indexOf("mpq &lt;1>")).toBeLessThan(svg.indexOf("bullmq &lt;1>"));
   expect(svg).toContain("150,000");
 });
+
+test("a run that was stopped goes on with the measures that were taken whole, on the same machine by the same plan", () => {
+  const before = new Results(machine(), PLAN);
+  const place = { product: "mpq", system: "mpq" };
+  before.add({ ...place, measure: "throughput" }, { ...FULL, value: 100 });
+  before.taken.push("throughput");
+  before.add({ ...place, measure: "work" }, { ...FULL, what: "1 ms jobs", value: 1 });
+  before.miss({ measure: "work", system: "mpq", reason: "it was stopped" });
+  const text = JSON.stringify(before);
+  const results = Results.read(text, machine(), PLAN);
+  expect(results.figures.map(({ measure, values }) => ({ measure, values }))).toEqual([
+    { measure: "throughput", values: [100] },
+  ]);
+  expect(results).toMatchObject({ taken: ["throughput"], gaps: [], startedAt: before.startedAt });
+  expect(() => Results.read(text, machine(), { ...PLAN, jobs: 7 })).toThrow(
+    "--continue: the plan must be that of the run",
+  );
+  expect(() => Results.read(text, { ...machine(), cores: 99 }, PLAN)).toThrow("--continue: the machine must be that");
+});

@@ -16,8 +16,15 @@ test("the benchmark's page tells of every measure, in the order in which they ar
 test("the benchmark's page has a row for every option, and each can be given", () => {
   const told = table(README, "Option").flatMap(([option = ""]) => flagsIn(code(option)[0] ?? ""));
   expect(told.sort()).toEqual([...new Set(flagsIn(USAGE))].sort());
-  const given = ["--only", "growth,idle", "--jobs", "5", "--rounds", "2", "--large", "--quick"];
-  expect(readOptions(given, NAMES)).toEqual({ only: ["growth", "idle"], jobs: 5, rounds: 2, large: true, quick: true });
+  const given = ["--only", "growth,idle", "--jobs", "5", "--rounds", "2", "--large", "--quick", "--continue"];
+  expect(readOptions(given, NAMES)).toEqual({
+    only: ["growth", "idle"],
+    jobs: 5,
+    rounds: 2,
+    large: true,
+    quick: true,
+    continue: true,
+  });
 });
 
 test("what --only names must be there", () => {
