@@ -2,7 +2,7 @@ import type { Settlement, Taker } from "../driver/driver.ts";
 
 /** Few enough that each lane has a share, so that store, master and workers all have work at the same time. */
 const MOST_ALONE = 500;
-/** A call that takes 500 keeps the store for 2 ms and more, and others wait for it; one that takes 250 costs some 7 % more for each. */
+/** A call for 500 keeps the store for 2 ms and more, and others wait for it. With 250 each job costs some 7 % more. */
 const MOST_BESIDE_OTHERS = 250;
 
 /** Most jobs that one call takes, in a service with so many queues: enough that a call costs little for each. */

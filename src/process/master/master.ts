@@ -137,7 +137,8 @@ export class Master {
       onSettled: (settled, lost) => {
         emitSettled(this.#queue.name, settled, lost);
         this.#intake.onSettled(settled, lost);
-        this.#stir();
+        // A call that only renews the lease is nothing that happens.
+        if (settled.length > 0) this.#stir();
       },
       onStoreLost: (error) => this.#onStoreLost(error),
       onStoreBack: () => emit({ event: "store.back", queue: this.#queue.name }),
