@@ -34,7 +34,8 @@ class Bench {
   /** Calls wait for this before they go to the store. */
   gate: Promise<void> = Promise.resolve();
   room = 100;
-  dry = 0;
+  /** How many jobs it had told of each time when it said that the store has no more. */
+  readonly dryAfter: number[] = [];
   underWay = 0;
   mostUnderWay = 0;
 
@@ -54,7 +55,7 @@ class Bench {
       wanted: () => this.room,
       idle: () => 0,
       onTaken: (jobs) => this.taken.push(...jobs),
-      onDry: () => void this.dry++,
+      onDry: () => this.dryAfter.push(this.taken.length),
       onSettled: (settled, lost) => {
         this.settled.push(...settled.map(({ id }) => id));
         this.lost.push(...lost);
@@ -146,6 +147,14 @@ async function isOpen(bench: Bench, promise: Promise<unknown>): Promise<boolean>
 }
 
 describe("taking", () => {
+  test("says that the store has no more when it gave less than was wanted, after telling of what it gave", async () => {
+    const bench = await Bench.open();
+    bench.room = 2;
+    await bench.take("a", "b", "c");
+    await until("it has said so", () => bench.dryAfter.length > 0);
+    expect(bench.dryAfter[0]).toBe(3);
+  });
+
   test("a job that is pushed while the loop waits is taken without a sweep", async () => {
     const bench = await Bench.open();
     bench.loop.start();
