@@ -112,7 +112,7 @@ export class DistributeIntake implements Intake {
     return worker.inHand.size > 0;
   }
 
-  /** Moves jobs that wait behind a slow one to workers that can have them, and settles what stands before it. */
+  /** Moves jobs to workers that can have them, and settles what a worker that is stuck has ended. */
   balance(): "even" | "uneven" {
     const evenness = this.#even();
     const stuck = [...this.#fleet().workers].filter((worker) => worker.isStuck);

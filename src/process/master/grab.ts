@@ -97,10 +97,12 @@ export class GrabIntake implements Intake {
   balance(): "even" | "uneven" {
     const workers = [...this.#place.fleet().workers].filter((worker) => worker.state === "ready");
     const idle = workers.filter((worker) => !this.isBusy(worker)).length;
-    const crowded = idle === 0 ? [] : workers.filter(({ board }) => board.waiting().length > 0);
+    if (idle === 0) return "even";
+    const waiting = new Map(workers.map((worker) => [worker, worker.board.waiting().length]));
+    const crowded = workers.filter((worker) => waiting.get(worker) !== 0);
     const slow = crowded.filter((worker) => isSlow(worker.board, this.#place.clock.now()));
     for (const worker of slow) this.#giveBack(worker);
-    const most = slow.length > 0 ? undefined : mostCrowded(crowded, ({ board }) => board.waiting().length);
+    const most = slow.length > 0 ? undefined : mostCrowded(crowded, (worker) => waiting.get(worker) ?? 0);
     if (most !== undefined) this.#giveBack(most.worker, partOf(most.waiting, idle));
     return crowded.length > 0 ? "uneven" : "even";
   }

@@ -26,7 +26,10 @@ export class Untold {
     this.#tellAt = this.#clock.now() + REPORT_MS;
   }
 
-  /** So many are in hand, those that are untold as well. Half of them is a good moment to tell: others come while the other half runs. */
+  /**
+   * So many are in hand, those that are untold as well. Half of them is a good moment to tell: others come while the other
+   * half runs.
+   */
   expect(inHand: number): void {
     if (this.isEmpty) this.#tellAt = this.#clock.now() + REPORT_MS;
     this.#enough = Math.ceil(inHand / 2);
