@@ -13,15 +13,27 @@ const WORTHWHILE_MS = 0.5;
 const MAX_CREDIT = 1_000;
 /** How much of the average a new measurement makes up. */
 const WEIGHT = 0.3;
+/**
+ * Jobs ahead for each that a worker has finished: a few quick ones first say little of the others, and what is in the hands of a
+ * worker that dies has waited in vain.
+ */
+const AHEAD_PER_FINISHED = 2;
+
+/** What is known of the jobs that a worker has finished. */
+interface Known {
+  readonly finished: number;
+  /** How long one takes on average; undefined before the first. */
+  readonly averageMs: number | undefined;
+}
 
 export interface CreditRule {
   readonly concurrency: number;
   readonly prefetch: "auto" | number;
 }
 
-/** How many jobs a worker may have in its hands, by how long its jobs take on average. */
-export function credit(rule: CreditRule, averageMs: number | undefined): number {
-  const ahead = rule.prefetch === "auto" ? aheadOf(averageMs) : rule.prefetch;
+/** How many jobs a worker may have in its hands, by what is known of those that it has finished. */
+export function credit(rule: CreditRule, known: Known): number {
+  const ahead = rule.prefetch === "auto" ? aheadOf(known) : rule.prefetch;
   return Math.min(BOARD_SLOTS, MAX_CREDIT + rule.concurrency, rule.concurrency * (1 + ahead));
 }
 
@@ -31,23 +43,23 @@ export function worthwhile(averageMs: number | undefined): number {
   return Math.min(MAX_CREDIT, Math.max(1, Math.floor(WORTHWHILE_MS / Math.max(averageMs, 1e-3))));
 }
 
-function aheadOf(averageMs: number | undefined): number {
+function aheadOf({ finished, averageMs }: Known): number {
   if (averageMs === undefined) return 0;
-  return Math.min(MAX_CREDIT, Math.floor(AHEAD_MS / Math.max(averageMs, 1e-3)));
+  return Math.min(MAX_CREDIT, AHEAD_PER_FINISHED * finished, Math.floor(AHEAD_MS / Math.max(averageMs, 1e-3)));
 }
 
 /** The running average of how long jobs take, from the totals that a board keeps. */
-export class Pace {
-  #finished = 0;
+export class Pace implements Known {
+  finished = 0;
   #busyMs = 0;
   averageMs: number | undefined;
 
   update(totals: { readonly finished: number; readonly busyMs: number }): void {
-    const finished = totals.finished - this.#finished;
+    const finished = totals.finished - this.finished;
     if (finished <= 0) return;
     const recent = (totals.busyMs - this.#busyMs) / finished;
     this.averageMs = this.averageMs === undefined ? recent : this.averageMs * (1 - WEIGHT) + recent * WEIGHT;
-    this.#finished = totals.finished;
+    this.finished = totals.finished;
     this.#busyMs = totals.busyMs;
   }
 }

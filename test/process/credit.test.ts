@@ -16,7 +16,15 @@ describe("how many jobs a worker may have in its hands", () => {
     ["a prefetch of its own, whatever its jobs take", 2, 5, 1_000, 12],
     ["more than the board has room for", 5_000, "auto", 1, BOARD_SLOTS],
   ] as const)("%s", (_title, concurrency, prefetch, averageMs, expected) => {
-    expect(credit({ concurrency, prefetch }, averageMs)).toBe(expected);
+    expect(credit({ concurrency, prefetch }, { finished: 10_000, averageMs })).toBe(expected);
+  });
+
+  test.each([
+    [1, 3],
+    [3, 7],
+    [40, 81],
+  ])("when it has finished %i that took no time: %i, for what comes may take longer", (finished, expected) => {
+    expect(credit({ concurrency: 1, prefetch: "auto" }, { finished, averageMs: 0.01 })).toBe(expected);
   });
 });
 

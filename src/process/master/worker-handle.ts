@@ -93,7 +93,7 @@ export class WorkerHandle {
   /** How many more jobs it could be handed now. */
   room(rule: CreditRule): number {
     if (this.state !== "ready" || this.doom !== undefined || this.isStuck) return 0;
-    return Math.max(0, Math.min(this.#free.length, credit(rule, this.#pace.averageMs) - this.inHand.size));
+    return Math.max(0, Math.min(this.#free.length, credit(rule, this.#pace) - this.inHand.size));
   }
 
   /** How many of these it would begin at once. */

@@ -114,7 +114,7 @@ export class GrabbingWorker implements WorkerActor {
     const rule = this.#parts.queue;
     if (this.#runner.isHeldUp(this.#clock.now()) || this.#leavesToOthers) return 0;
     const atWork = this.#held.size - this.#settling.size + this.#failing.size;
-    return Math.max(0, Math.min(this.#slots.length, credit(rule, this.#pace.averageMs) - atWork));
+    return Math.max(0, Math.min(this.#slots.length, credit(rule, this.#pace) - atWork));
   }
 
   /** What comes when there is little goes to workers that have nothing waiting. */
