@@ -1,6 +1,7 @@
 /**
  * A pusher in a process of its own: `push.mjs <client> <address> <how> <count> <jobs>`. Prints how many seconds the pushes
- * took, or for `left` how many jobs are not done yet. `jobs` is JSON: the queue, and what `payload.mjs` heeds.
+ * took, or for `left` how many jobs are not done yet. `jobs` is JSON: the queue, how many jobs go ahead as `warmUp`, and what
+ * `payload.mjs` heeds.
  *
  * A client exports `openPusher(address, queue)`, which gives `one(data, delay)`, `many(list, delay)` (seconds), `left()` and
  * `close()`, and `openWorker(address, queue, { concurrency, folder })`, which gives once it is ready.
@@ -12,14 +13,12 @@ const IN_FLIGHT = 500;
 const BULK = 1_000;
 const BULK_BYTES = 1_000_000;
 const PACE_MS = 20;
-/** Of this many pushes one is done beforehand, so that no system is measured cold, where `jobs` does not say how many. */
-const WARM_UP_SHARE = 10;
 /** A burst has one long job among short ones, and the next one comes while that still runs. */
 const BURST = { jobs: 100, everyMs: 300, shortMs: 1, longMs: 1_000 };
 
 const [, , client, address, how, size, what] = process.argv;
 const count = Number(size);
-const { queue, delay = 0, warmUp = Math.ceil(count / WARM_UP_SHARE), ...job } = JSON.parse(what);
+const { queue, delay = 0, warmUp, ...job } = JSON.parse(what);
 const { openPusher } = await import(client);
 const pusher = await openPusher(address, queue);
 const bulk = Math.max(1, Math.min(BULK, Math.floor(BULK_BYTES / (job.bytes ?? 1))));

@@ -1,5 +1,6 @@
 import { pacedPushes, percentileReadings } from "./latency.ts";
-import { type Measure, PACED_WARM_UP, startIdle, untilBegun, withRun } from "./measure.ts";
+import { PACED_WARM_UP } from "../warm-up.ts";
+import { type Measure, startIdle, untilBegun, withRun } from "./measure.ts";
 
 const SECONDS = 1;
 /** Others are due in an hour, so that none of them is meanwhile: one of so many jobs of the plan. */

@@ -1,7 +1,8 @@
 import { until } from "../clock.ts";
 import type { Ran } from "../ledger.ts";
 import { percentile } from "../statistics.ts";
-import { type Measure, type Reading, startIdle, untilBegun, withRun, withWarmUp } from "./measure.ts";
+import { warmUpFor } from "../warm-up.ts";
+import { type Measure, type Reading, startIdle, untilBegun, withRun } from "./measure.ts";
 
 const WORKERS = 4;
 /** Of `clients/push.mjs`: bursts of a hundred jobs, one of them a second long, the others a millisecond. */
@@ -20,7 +21,7 @@ export const fairness: Measure = {
       const jobs = BURST * (quick ? QUICK_BURSTS : BURSTS);
       await startIdle(run);
       await run.push("bursts", jobs);
-      await untilBegun(run, withWarmUp(jobs));
+      await untilBegun(run, jobs + warmUpFor(jobs));
       // A worker whose last job is not noted yet would look idle.
       await until("the last job has ended", () => run.ledger.runs().flat().length === jobs);
       const waits = needlessWaits(run.ledger.runs());

@@ -12,16 +12,15 @@ interface Step {
   readonly waiting?: number;
 }
 
-/** One of so many jobs of the plan is timed, and no more than so many bytes. */
-const SHARE = 2;
+/** No more bytes are timed. */
 const MOST_BYTES = 100_000_000;
 const LEAST_JOBS = 1_000;
-/** Every worker has run so many jobs when the clock starts: code is warm then. */
-const WARM_UP_JOBS = 500;
+/** So many jobs for each worker have run when the clock starts: with fewer, what is measured is the compiling of its code. */
+const WARM_UP_JOBS = { each: 20_000, quickly: 500 };
 const WARM_UP_BYTES = 20_000_000;
 /** A step that is slower takes what was begun until then, the second half of it when that is not even the warm-up. */
-const MOST_MS = 20_000;
-/** One of so many jobs that are timed. */
+const MOST_MS = 40_000;
+/** One of so many jobs: queues are not worked off alike. */
 const BEHIND_SHARE = 4;
 const WORKERS = 2;
 
@@ -58,7 +57,7 @@ export const growth: readonly Measure[] = SERIES.map((stepsOf) => ({
     const readings: Reading[] = [];
     for (const step of stepsOf(plan)) {
       const open = (): Promise<MpqRun> => system.open(step.shape);
-      const value = await withRun({ open }, (run) => rateOf(run, step, plan.jobs * system.share));
+      const value = await withRun({ open }, (run) => rateOf(run, step, { ...plan, jobs: plan.jobs * system.share }));
       readings.push({ what: `no-op jobs, ${step.what}`, unit: "jobs/s", better: "more", value });
     }
     return readings;
@@ -69,12 +68,12 @@ function shown(count: number): string {
   return count.toLocaleString("en");
 }
 
-async function rateOf(run: MpqRun, { shape, jobs, waiting }: Step, planned: number): Promise<number> {
+async function rateOf(run: MpqRun, { shape, jobs, waiting }: Step, plan: Plan): Promise<number> {
   const most = (bytes: number): number => Math.max(LEAST_JOBS, Math.floor(bytes / (jobs?.bytes ?? 1)));
   const workers = (shape?.workers ?? WORKERS) * run.queues.length;
-  const warmUp = Math.min(WARM_UP_JOBS * workers, most(WARM_UP_BYTES));
-  const timed = Math.ceil(Math.min(planned / SHARE, most(MOST_BYTES)));
-  const behind = waiting ?? Math.ceil(timed / BEHIND_SHARE);
+  const warmUp = Math.min((plan.quick ? WARM_UP_JOBS.quickly : WARM_UP_JOBS.each) * workers, most(WARM_UP_BYTES));
+  const timed = Math.ceil(Math.min(plan.jobs, most(MOST_BYTES)));
+  const behind = waiting ?? Math.ceil((warmUp + timed) / BEHIND_SHARE);
   const each = Math.ceil((warmUp + timed + behind) / run.queues.length);
   await run.pause("paused");
   for (const queue of run.queues) await run.push("fill", each, { ...jobs, queue });

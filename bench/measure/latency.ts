@@ -1,5 +1,6 @@
 import { percentile } from "../statistics.ts";
-import { type Measure, PACED_WARM_UP, type Plan, type Reading, startIdle, untilBegun, withRun } from "./measure.ts";
+import { PACED_WARM_UP } from "../warm-up.ts";
+import { type Measure, type Plan, type Reading, startIdle, untilBegun, withRun } from "./measure.ts";
 
 const PUSHES = 200;
 const QUICK_PUSHES = 30;

@@ -1,7 +1,8 @@
 import { until } from "../clock.ts";
 import { type System, queueName } from "../systems/system.ts";
 import { pacedPushes, percentileReadings } from "./latency.ts";
-import { type Measure, PACED_WARM_UP, type Plan, untilBegun, warmUpFor, withRun } from "./measure.ts";
+import { PACED_WARM_UP, warmUpFor } from "../warm-up.ts";
+import { type Measure, type Plan, untilBegun, withRun } from "./measure.ts";
 
 const OTHER = queueName(1);
 /** No-op jobs of the other queue, in plans: more than are run meanwhile. */

@@ -61,22 +61,3 @@ export async function untilBegun(run: Run, jobs: number): Promise<void> {
     });
   }
 }
-
-/** For each so many jobs that are measured, one more goes ahead: processes start and code gets warm meanwhile. */
-const WARM_UP_SHARE = 10;
-
-/** How many jobs go ahead of so many that are measured. */
-export function warmUpFor(count: number): number {
-  return Math.ceil(count / WARM_UP_SHARE);
-}
-
-/**
- * How many jobs go ahead of those that are pushed one every so many milliseconds, one after another: a service and its pushers
- * run for weeks, so their code is compiled when the clock starts.
- */
-export const PACED_WARM_UP = 2_000;
-
-/** How many jobs `clients/push.mjs` pushes when it is asked for so many, and is not told how many go ahead. */
-export function withWarmUp(count: number): number {
-  return count + warmUpFor(count);
-}

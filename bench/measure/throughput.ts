@@ -1,7 +1,8 @@
 import { type CpuByRole, cpuByRole, usedBetween } from "../cpu.ts";
 import { until } from "../clock.ts";
 import type { Run } from "../systems/system.ts";
-import { type Measure, type Reading, untilBegun, warmUpFor, withRun } from "./measure.ts";
+import { warmUpFor } from "../warm-up.ts";
+import { type Measure, type Reading, untilBegun, withRun } from "./measure.ts";
 
 /**
  * No-op jobs a second from a full queue. The queue is filled, then the workers start; the clock runs from the moment when

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { untilNoneIsLeft } from "./throughput.ts";
-import { type Measure, warmUpFor, withRun } from "./measure.ts";
+import { warmUpFor } from "../warm-up.ts";
+import { type Measure, withRun } from "./measure.ts";
 
 const BARE: string = join(import.meta.dir, "../clients/bare.mjs");
 const BURN_MS = 1;

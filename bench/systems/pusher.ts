@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { World } from "../world.ts";
+import { warmUpFor } from "../warm-up.ts";
 import { type How, type Jobs, queueName } from "./system.ts";
 
 const CLIENTS: string = join(import.meta.dir, "../clients");
@@ -23,6 +24,6 @@ export async function runPusher(
   count: number = 0,
   jobs: Jobs = {},
 ): Promise<number> {
-  const what = JSON.stringify({ queue: queueName(0), ...jobs });
+  const what = JSON.stringify({ queue: queueName(0), warmUp: warmUpFor(count), ...jobs });
   return Number(await world.outputOf([...programOf("push", client), how, String(count), what]));
 }
