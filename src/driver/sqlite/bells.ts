@@ -11,11 +11,14 @@ import { join } from "node:path";
  * clock: of rings that follow each other it would tell of the first alone, and of none after the clock was set back.
  */
 export class Bells {
+  /** A file that is touched by who waits for the right to write. */
+  readonly sign: string;
   readonly #folder: string;
   readonly #bells = new Map<string, Bell>();
 
   constructor(store: string) {
     this.#folder = `${store}-bells`;
+    this.sign = join(this.#folder, "writer");
   }
 
   ring(queue: string): void {

@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import { MpqError } from "../../errors.ts";
 import { Bells } from "./bells.ts";
 import { explain, isBusy } from "./failure.ts";
@@ -9,14 +8,6 @@ import { Rivals } from "./rivals.ts";
 /** What a statement takes and gives. */
 export type Value = string | number | null;
 
-/**
- * The pause between two tries begins at a millisecond and grows with the wait: where few write, nobody misses the moments
- * in which the right to write is free, as SQLite's own wait does; where very many write, they leave each other the processor.
- * It is made random, so that rivals do not try in step.
- */
-const FIRST_PAUSE_MS = 1;
-const LONGEST_PAUSE_MS = 25;
-const SHARE_OF_WAIT = 0.05;
 /** How often it is made sure that the path still leads to the open file. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -31,7 +22,7 @@ export class Store {
   readonly #patienceMs: number;
   /** Queues whose bells are to be rung once what the transaction writes can be seen. */
   readonly #rung = new Set<string>();
-  readonly #rivals = new Rivals();
+  readonly #rivals: Rivals;
   #lookedAt = performance.now();
   #isClosed = false;
 
@@ -40,6 +31,7 @@ export class Store {
     this.path = path;
     this.label = `sqlite:${path}`;
     this.bells = new Bells(path);
+    this.#rivals = new Rivals(this.bells.sign);
     this.#database = database;
     this.#patienceMs = patienceMs;
     this.#inode = statSync(path).ino;
@@ -69,8 +61,7 @@ export class Store {
 
   /** Runs `work` in a transaction that has the right to write from its beginning: carried out whole or not at all. */
   async write<Result>(work: () => Result): Promise<Result> {
-    const pauseMs = this.#rivals.pauseMs(performance.now());
-    if (pauseMs > 0) await sleep(pauseMs);
+    await this.#rivals.turn();
     return await this.#patiently(() => {
       this.#rung.clear();
       const begun = performance.now();
@@ -110,8 +101,7 @@ export class Store {
         if (!isBusy(error)) throw explain(this.label, error);
         const waited = performance.now() - since;
         if (waited > this.#patienceMs) throw this.#lockedFor(error);
-        const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, waited * SHARE_OF_WAIT));
-        await sleep(pauseMs * (0.5 + Math.random()));
+        await this.#rivals.refused(waited);
       }
     }
   }
