@@ -1,4 +1,4 @@
-import type { Settlement, TakenJob } from "../driver/driver.ts";
+import type { Held, Settlement, TakenJob } from "../driver/driver.ts";
 import { type ErrorReport, reportOf } from "../errors.ts";
 import { type Attempt, type JobRecord, MAX_CALLBACK_TRIES, NEW_RECORD, type Outcome, judge } from "../job/attempt.ts";
 import { openEnvelope } from "../job/envelope.ts";
@@ -36,6 +36,11 @@ export function settleDone(job: TakenJob): Settlement {
   return { ...held, kind: "failed", record: job.record };
 }
 
+/** What to tell the store of a job that goes back as it came: its taker does not run it, or its run does not count. */
+export function settleReleased({ id, token }: Held): Settlement {
+  return { id, token, kind: "release" };
+}
+
 /** What to tell the store of a job whose handler, or whose failure callback, did not end well. */
 export function settleFailed(job: TakenJob, end: RunEnd): Settlement {
   const record = job.record ?? NEW_RECORD;
@@ -68,8 +73,8 @@ function settleRun(job: TakenJob, record: JobRecord, end: RunEnd): Settlement {
 
 /** A callback that threw has run; one whose process died or was stopped is run again, so often and no more. */
 function settleCallback(job: TakenJob, record: JobRecord, end: RunEnd): Settlement {
+  if (end.outcome === "released") return settleReleased(job);
   const held = { id: job.id, token: job.token };
-  if (end.outcome === "released") return { ...held, kind: "release" };
   const callbackTries = record.callbackTries + 1;
   const again = end.outcome !== "error" && end.outcome !== "timeout" && callbackTries < MAX_CALLBACK_TRIES;
   if (again) return { ...held, kind: "failing", record: { ...record, callbackTries } };

@@ -7,7 +7,7 @@ import { FailingJobs } from "../failing-jobs.ts";
 import type { Failure } from "../protocol.ts";
 import type { ChildExit } from "../role.ts";
 import { runIn, settleSlot } from "../left-behind.ts";
-import { received, settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
+import { received, settleDone, settleFailed, settleIfDoomed, settleReleased } from "../settling.ts";
 import { causeOfDeath } from "./death.ts";
 import { mostCrowded, partOf } from "./even.ts";
 import type { Fleet } from "./fleet.ts";
@@ -234,7 +234,7 @@ export class DistributeIntake implements Intake {
 
   #releaseBacklog(): void {
     for (const job of this.#backlog.splice(0)) {
-      this.#loop().settle({ kind: "release", id: job.id, token: job.token });
+      this.#loop().settle(settleReleased(job));
     }
     this.#loop().poke();
   }

@@ -4,6 +4,7 @@ import { LEASE_MS } from "../lease.ts";
 import { insist } from "../insist.ts";
 import type { ChildExit } from "../role.ts";
 import { emitSettled } from "../job-events.ts";
+import { settleReleased } from "../settling.ts";
 import { begunSlots, heldStill, runIn, settleSlot } from "../left-behind.ts";
 import { causeOfDeath } from "./death.ts";
 import { mostCrowded, partOf } from "./even.ts";
@@ -108,8 +109,7 @@ export class GrabIntake implements Intake {
   }
 
   #giveBack(worker: WorkerHandle, most?: number): void {
-    const release = takeBack(worker.board, most).map(({ id, token }): Settlement => ({ kind: "release", id, token }));
-    void this.#settle(worker, release);
+    void this.#settle(worker, takeBack(worker.board, most).map(settleReleased));
   }
 
   quiet(): void {

@@ -15,7 +15,7 @@ import { type MasterToWorker, STRAY_EXIT_CODE } from "../protocol.ts";
 import type { WorkerRole } from "../role.ts";
 import { emitSettled } from "../job-events.ts";
 import { runIn } from "../left-behind.ts";
-import { received, settleDone, settleFailed, settleIfDoomed } from "../settling.ts";
+import { received, settleDone, settleFailed, settleIfDoomed, settleReleased } from "../settling.ts";
 import type { Attempted, FailedAttempt } from "./attempt.ts";
 import { Runner } from "./runner.ts";
 import { Untold } from "./untold.ts";
@@ -150,7 +150,7 @@ export class GrabbingWorker implements WorkerActor {
 
   /** Gives back jobs that were on their way when this worker was told to take nothing more, or began a run that is slow. */
   #release(jobs: readonly TakenJob[]): void {
-    for (const job of jobs) this.#loop?.settle(release(job));
+    for (const job of jobs) this.#loop?.settle(settleReleased(job));
     this.#loop?.poke();
   }
 
@@ -219,7 +219,7 @@ export class GrabbingWorker implements WorkerActor {
   #giveBack(): void {
     for (const handed of this.#runner.takeBack()) {
       const job = this.#held.get(handed.slot);
-      if (job !== undefined) this.#settle(job, release(job), handed.slot);
+      if (job !== undefined) this.#settle(job, settleReleased(job), handed.slot);
     }
     this.#loop?.poke();
   }
@@ -234,8 +234,4 @@ export class GrabbingWorker implements WorkerActor {
     await this.#loop?.stop();
     this.#parts.channel.leave();
   }
-}
-
-function release({ id, token }: TakenJob): Settlement {
-  return { kind: "release", id, token };
 }
