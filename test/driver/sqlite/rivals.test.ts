@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, utimesSync } from "node:fs";
 import { mkdir, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Bells } from "../../../src/driver/sqlite/bells.ts";
@@ -65,8 +65,14 @@ test("who writes for long lets through who has said that it waits, and not for e
   const { rivals, sign } = await newRivals(folder);
   await writeFile(sign, "");
   write(rivals, LONG_MS, OWN_VERSION);
-  const touching = setInterval(() => void utimes(sign, new Date(), new Date()), 1);
-  expect(await comesAtOnce(rivals.turn())).toBe(false);
+  const touch = (): void => utimesSync(sign, new Date(), new Date());
+  const turn = async (): Promise<boolean> => {
+    touch();
+    return comesAtOnce(rivals.turn());
+  };
+  const touching = setInterval(touch, 1);
+  // Where the machine holds this process up between the two, the sign is old: then once more.
+  while (await turn());
   await rivals.turn();
   clearInterval(touching);
 });
