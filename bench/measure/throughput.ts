@@ -6,7 +6,7 @@ import { type Measure, type Reading, untilBegun, withRun } from "./measure.ts";
 
 /**
  * No-op jobs a second from a full queue. The queue is filled, then the workers start; the clock runs from the moment when
- * the handlers have begun a tenth of the jobs to the last one, by the handlers' own notes. Afterwards the system must say
+ * the handlers have begun a third of the jobs to the last one, by the handlers' own notes. Afterwards the system must say
  * that no job is left. What CPU time each kind of process used per job meanwhile is told beside it.
  */
 export const throughput: Measure = {

@@ -46,7 +46,7 @@ export interface Jobs {
   readonly delay?: number;
   /** Milliseconds of CPU time that the handler uses. */
   readonly burn?: number;
-  /** How many of them go ahead of those that are measured; a tenth as many where this is silent. */
+  /** How many of them go ahead of those that are measured; as many as `warm-up.ts` says where this is silent. */
   readonly warmUp?: number;
 }
 

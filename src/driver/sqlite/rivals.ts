@@ -56,7 +56,7 @@ export class Rivals {
 
   /** The file was locked, and has been for `waitedMs`: resolves when to try again. */
   async refused(waitedMs: number): Promise<void> {
-    if (!this.#isLong) this.#await();
+    if (!this.#isLong) this.#touchSign();
     const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, waitedMs * SHARE_OF_WAIT));
     await sleep(pauseMs * (0.5 + Math.random()));
     await this.turn();
@@ -72,7 +72,7 @@ export class Rivals {
     }
   }
 
-  #await(): void {
+  #touchSign(): void {
     const now = new Date();
     try {
       utimesSync(this.#sign, now, now);

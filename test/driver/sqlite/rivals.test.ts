@@ -18,8 +18,7 @@ async function newRivals(folder: Folder): Promise<{ rivals: Rivals; sign: string
   return { rivals: new Rivals(sign), sign };
 }
 
-function write(rivals: Rivals, ms: number, version: number): number {
-  const ended = performance.now();
+function write(rivals: Rivals, ms: number, version: number, ended: number = performance.now()): number {
   rivals.wrote(ended - ms, ended, version);
   return ended;
 }
@@ -45,6 +44,19 @@ test("a long transaction leaves others a moment while they write too, a short on
   expect(performance.now()).toBeGreaterThanOrEqual(ended + 0.9);
   write(rivals, SHORT_MS, CHANGED_BY_OTHERS);
   expect(await comesAtOnce(rivals.turn())).toBe(true);
+});
+
+test("others are let through for as long as they are likely to write again", async () => {
+  await using folder = await Folder.make();
+  const { rivals } = await newRivals(folder);
+  write(rivals, SHORT_MS, CHANGED_BY_OTHERS, performance.now() - 20);
+  const ended = write(rivals, LONG_MS, CHANGED_BY_OTHERS);
+  await rivals.turn();
+  expect(performance.now()).toBeGreaterThanOrEqual(ended + 0.9);
+  const later = new Rivals(new Bells(folder.file).sign);
+  write(later, SHORT_MS, CHANGED_BY_OTHERS, performance.now() - 101);
+  write(later, LONG_MS, CHANGED_BY_OTHERS);
+  expect(await comesAtOnce(later.turn())).toBe(true);
 });
 
 test("who writes for a short time says that it waits, who writes for long does not", async () => {
