@@ -11,6 +11,8 @@ export const REPORT_MS = 50;
 const WORTHWHILE_MS = 0.5;
 /** Most jobs in one worker's hands: enough that it goes on while its last report is on its way through the store. */
 const MAX_CREDIT = 1_000;
+/** Characters of envelopes ahead: what waits in a worker takes memory there and in its master, and each copy of it time. */
+const AHEAD_CHARACTERS: number = 1024 * 1024;
 /** How much of the average a new measurement makes up. */
 const WEIGHT = 0.3;
 /**
@@ -24,6 +26,8 @@ interface Known {
   readonly finished: number;
   /** How long one takes on average; undefined before the first. */
   readonly averageMs: number | undefined;
+  /** How many characters their envelopes have on average. */
+  readonly averageSize: number;
 }
 
 export interface CreditRule {
@@ -43,16 +47,28 @@ export function worthwhile(averageMs: number | undefined): number {
   return Math.min(MAX_CREDIT, Math.max(1, Math.floor(WORTHWHILE_MS / Math.max(averageMs, 1e-3))));
 }
 
-function aheadOf({ finished, averageMs }: Known): number {
+function aheadOf({ finished, averageMs, averageSize }: Known): number {
   if (averageMs === undefined) return 0;
-  return Math.min(MAX_CREDIT, AHEAD_PER_FINISHED * finished, Math.floor(AHEAD_MS / Math.max(averageMs, 1e-3)));
+  const inTime = Math.floor(AHEAD_MS / Math.max(averageMs, 1e-3));
+  const inSize = Math.floor(AHEAD_CHARACTERS / Math.max(averageSize, 1));
+  return Math.min(MAX_CREDIT, AHEAD_PER_FINISHED * finished, inTime, inSize);
 }
 
-/** The running average of how long jobs take, from the totals that a board keeps. */
+/** Running averages: how long jobs take, from the totals that a board keeps, and how large they are. */
 export class Pace implements Known {
   finished = 0;
   #busyMs = 0;
   averageMs: number | undefined;
+  averageSize = 0;
+
+  /** These jobs came, together. */
+  came(jobs: readonly { readonly envelope: string }[]): void {
+    if (jobs.length === 0) return;
+    const sum = jobs.reduce((total, { envelope }) => total + envelope.length, 0);
+    const recent = sum / jobs.length;
+    // More of larger ones than expected is what there would be no room for, so they count at once.
+    this.averageSize = Math.max(recent, this.averageSize * (1 - WEIGHT) + recent * WEIGHT);
+  }
 
   update(totals: { readonly finished: number; readonly busyMs: number }): void {
     const finished = totals.finished - this.finished;

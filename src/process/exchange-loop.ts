@@ -137,7 +137,7 @@ export class ExchangeLoop {
       const exchange = { settle, take: wanted, offer, leaseMs: LEASE_MS };
       const reply = await this.#place.store.exchange(this.#place.queue, lane.taker, exchange);
       lane.callEnded("heard");
-      lane.offer = Math.min(offer, Math.max(0, wanted - reply.taken.length));
+      lane.offer = reply.cut ? 0 : Math.min(offer, Math.max(0, wanted - reply.taken.length));
       this.#after(lane, reply, { wanted, settled: settle });
     } catch (error) {
       lane.callEnded("unheard");
@@ -152,12 +152,13 @@ export class ExchangeLoop {
     if (this.#failedCalls > 0) this.#hooks.onStoreBack();
     this.#failedCalls = 0;
     // Without room nobody looked, so the store may have something as soon as there is room.
-    this.#look = (wanted === 0 && this.#place.kind !== "sweeper") || (reply.taken.length >= wanted && !reply.paused);
+    const isDry = reply.taken.length < wanted && !reply.cut;
+    this.#look = (wanted === 0 && this.#place.kind !== "sweeper") || !(isDry || reply.paused);
     this.#nextSweep = this.#clock.now() + Math.min(this.#place.restMs, this.#dueIn(reply.nextDueMs));
     this.#noteLanes(lane, reply, settled);
     this.#hooks.onSettled(settled, reply.lost);
     if (reply.taken.length > 0) this.#hooks.onTaken(reply.taken);
-    if (reply.taken.length < wanted) this.#hooks.onDry();
+    if (isDry) this.#hooks.onDry();
     if (this.#lanes.every((one) => one.isIdle)) this.#confirmIdle();
   }
 

@@ -14,6 +14,7 @@ import { describeDueTimes } from "./contract/due.ts";
 import { describeFailed } from "./contract/failed.ts";
 import { describeHanding } from "./contract/handing.ts";
 import { describeKept } from "./contract/kept.ts";
+import { describeLarge } from "./contract/large.ts";
 import { describeModeChange } from "./contract/modes.ts";
 import { describeOperators } from "./contract/operators.ts";
 import { describeOrder } from "./contract/order.ts";
@@ -45,6 +46,7 @@ const PARTS = [
   describeTransitions,
   describeOwnership,
   describeOrder,
+  describeLarge,
   describeDueTimes,
   describeRecovery,
   describeWaiting,

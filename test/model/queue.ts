@@ -1,19 +1,20 @@
-import type {
-  Exchange,
-  ExchangeReply,
-  Held,
-  Lease,
-  NewJob,
-  Page,
-  PushBatch,
-  PushReply,
-  QueueCounts,
-  QueueSettings,
-  Recovery,
-  Settlement,
-  StoredJob,
-  TakenJob,
-  Taker,
+import {
+  type Exchange,
+  type ExchangeReply,
+  type Held,
+  type Lease,
+  type NewJob,
+  type Page,
+  type PushBatch,
+  type PushReply,
+  type QueueCounts,
+  type QueueSettings,
+  type Recovery,
+  type Settlement,
+  type StoredJob,
+  TAKE_MAX,
+  type TakenJob,
+  type Taker,
 } from "../../src/driver/driver.ts";
 import type { JobRecord } from "../../src/job/attempt.ts";
 import type { JobId } from "../../src/job/id.ts";
@@ -145,13 +146,16 @@ export class ModelQueue {
       for (const job of this.#in("delayed")) if (job.at <= this.#now()) this.#makeReady(job, rankOf(job));
       const handed = collected.filter((job) => job.state === "active");
       const known = memory?.known && new Set([...memory.known, ...handed.map(({ token }) => token)]);
-      const more = this.#take(taker, this.#isPaused ? 0 : take - handed.length, known);
-      const taken = [...handed.map(takenOf), ...more];
-      const left = Math.min(offer, take - taken.length);
+      const jobs = [...handed, ...this.#take(taker, this.#isPaused ? 0 : take - handed.length, known)];
+      const fitting = countFitting(jobs, handed.length);
+      for (const job of jobs.slice(fitting)) this.#makeReady(job, GIVEN_BACK);
+      const taken = jobs.slice(0, fitting).map(takenOf);
+      const cut = fitting < jobs.length;
+      const left = cut ? 0 : Math.min(offer, take - taken.length);
       if (left > 0 && !this.#isPaused) this.#offers.set(nameOf(taker), { taker, left });
       const due = this.#nextDue();
       const nextDueMs = Number.isFinite(due) ? Math.max(0, due - this.#now()) : undefined;
-      return { taken, lost, nextDueMs, paused: this.#isPaused };
+      return { taken, cut, lost, nextDueMs, paused: this.#isPaused };
     });
   }
 
@@ -214,14 +218,14 @@ export class ModelQueue {
   }
 
   /** Gives what the taker holds and does not know of, and then what is ready. */
-  #take(taker: Taker, count: number, known: ReadonlySet<string> | undefined): readonly TakenJob[] {
+  #take(taker: Taker, count: number, known: ReadonlySet<string> | undefined): readonly Job[] {
     const isUnknown = (job: Job): boolean => isSame(job.taker, taker) && known?.has(job.token) === false;
     const unknown = known === undefined ? [] : this.#in("active").filter(isUnknown);
     const most = Math.max(0, count);
     for (const job of unknown.slice(most)) this.#makeReady(job, GIVEN_BACK);
     const taken = unknown.slice(0, most);
     for (const job of this.#in("ready").slice(0, most - taken.length)) taken.push(this.#activate(job, taker));
-    return taken.map(takenOf);
+    return taken;
   }
 
   /** Gives the taker the first job that is ready, before it asks. */
@@ -411,6 +415,16 @@ function rankOf({ priority }: Job): number {
 
 function sizeOf({ envelope, record }: Job): number {
   return Buffer.byteLength(envelope) + (record === undefined ? 0 : Buffer.byteLength(JSON.stringify(record)));
+}
+
+/** How many of these jobs, from the first, one reply may have: one at least, and all that were handed. */
+function countFitting(jobs: readonly Job[], handed: number): number {
+  let size = 0;
+  const over = jobs.findIndex(({ envelope }, index) => {
+    size += envelope.length;
+    return size > TAKE_MAX && index > 0 && index >= handed;
+  });
+  return over === -1 ? jobs.length : over;
 }
 
 function takenOf({ id, token, envelope, record, interruptions }: Job): TakenJob {

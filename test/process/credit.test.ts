@@ -16,7 +16,7 @@ describe("how many jobs a worker may have in its hands", () => {
     ["a prefetch of its own, whatever its jobs take", 2, 5, 1_000, 12],
     ["more than the board has room for", 5_000, "auto", 1, BOARD_SLOTS],
   ] as const)("%s", (_title, concurrency, prefetch, averageMs, expected) => {
-    expect(credit({ concurrency, prefetch }, { finished: 10_000, averageMs })).toBe(expected);
+    expect(credit({ concurrency, prefetch }, { finished: 10_000, averageMs, averageSize: 100 })).toBe(expected);
   });
 
   test.each([
@@ -24,11 +24,36 @@ describe("how many jobs a worker may have in its hands", () => {
     [3, 7],
     [40, 81],
   ])("when it has finished %i that took no time: %i, for what comes may take longer", (finished, expected) => {
-    expect(credit({ concurrency: 1, prefetch: "auto" }, { finished, averageMs: 0.01 })).toBe(expected);
+    expect(credit({ concurrency: 1, prefetch: "auto" }, { finished, averageMs: 0.01, averageSize: 100 })).toBe(
+      expected,
+    );
+  });
+
+  test.each([
+    ["a kilobyte: all that its time allows", 1_000, 1_001],
+    ["10 kilobytes", 10_000, 105],
+    ["100 kilobytes", 100_000, 11],
+    ["a megabyte", 1_000_000, 2],
+    ["ten megabytes: none ahead", 10_000_000, 1],
+  ])("when each has %s", (_title, averageSize, expected) => {
+    const known = { finished: 10_000, averageMs: 0.001, averageSize };
+    expect(credit({ concurrency: 1, prefetch: "auto" }, known)).toBe(expected);
   });
 });
 
 describe("the pace of a worker", () => {
+  test("knows how large its jobs are: larger ones at once, smaller ones slowly", () => {
+    const pace = new Pace();
+    pace.came([{ envelope: "x".repeat(10) }, { envelope: "x".repeat(30) }]);
+    expect(pace.averageSize).toBe(20);
+    pace.came([{ envelope: "x".repeat(1_000) }]);
+    expect(pace.averageSize).toBe(1_000);
+    pace.came([{ envelope: "" }]);
+    expect(pace.averageSize).toBe(700);
+    pace.came([]);
+    expect(pace.averageSize).toBe(700);
+  });
+
   test("is unknown before its first job", () => {
     const pace = new Pace();
     pace.update({ finished: 0, busyMs: 0 });

@@ -146,6 +146,26 @@ describe.each(COMBINATIONS)("options of a queue, $store in $mode mode:", ({ stor
     expect(await project.counts("none")).toMatchObject({ active: 1, ready: 4 });
     expect((await project.run("worker:stop", "--force")).code).toBe(0);
   });
+
+  test("of large jobs a worker has about a megabyte ahead of time, however quick they are", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode } });
+    project.job(
+      "jobs",
+      `export async function quick() {}
+      export function held(data, job) { note("held", job); return new Promise(() => setInterval(() => {}, 1_000)); }`,
+    );
+    await project.start();
+    const quick = Array.from({ length: 40 }, () => ({ job: "quick", data: { fill: "x".repeat(200_000) } }));
+    await project.pushAll("q", quick);
+    await until("the quick ones are done", async () => (await project.counts("q")).done === quick.length);
+    await project.pushAll("q", [{ job: "held" }, ...quick]);
+    await until("one is held", () => project.steps("held").length === 1);
+    const { active, ready } = await project.counts("q");
+    expect(active).toBeWithin(1, 8);
+    expect(active + ready).toBe(1 + quick.length);
+    expect((await project.run("worker:stop", "--force")).code).toBe(0);
+  });
 });
 
 /** Each store once and each mode once: it is the same master that looks at the limits. */

@@ -39,6 +39,8 @@ import { Waiting } from "./waiting.ts";
 
 /** Jobs that one call moves at most. */
 const STEP = 500;
+/** Each may have a megabyte, so few are read at once. */
+const READ_STEP = 25;
 
 export class RedisDriver implements Driver {
   readonly label: string;
@@ -145,8 +147,10 @@ export class RedisDriver implements Driver {
   }
 
   async #read(queue: string, ids: readonly JobId[]): Promise<readonly StoredJob[]> {
-    const result = await this.#connection.run(SCRIPTS.get, keysOf(queue).all, () => ({ named: {}, list: ids }));
-    return result.map(storedJobOf);
+    const found = await inSteps(ids, READ_STEP, (list) =>
+      this.#connection.run(SCRIPTS.get, keysOf(queue).all, () => ({ named: {}, list })),
+    );
+    return found.map(storedJobOf);
   }
 
   async #takersOf(queue: string): Promise<readonly ListedTaker[]> {
@@ -199,13 +203,13 @@ export class RedisDriver implements Driver {
   }
 
   retry(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]> {
-    return this.#inSteps(ids, (list) =>
+    return inSteps(ids, STEP, (list) =>
       this.#connection.run(SCRIPTS.retry, keysOf(queue).all, () => ({ named: {}, list })),
     );
   }
 
   remove(queue: string, ids: readonly JobId[]): Promise<readonly JobId[]> {
-    return this.#inSteps(ids, (list) =>
+    return inSteps(ids, STEP, (list) =>
       this.#connection.run(SCRIPTS.remove, keysOf(queue).all, () => ({ named: {}, list })),
     );
   }
@@ -218,10 +222,15 @@ export class RedisDriver implements Driver {
   async pause(queue: string, paused: "paused" | "running"): Promise<void> {
     await this.#connection.run(SCRIPTS.pause, keysOf(queue).all, () => ({ named: { state: paused } }));
   }
+}
 
-  async #inSteps(ids: readonly JobId[], step: (part: readonly JobId[]) => Promise<readonly JobId[]>): Promise<JobId[]> {
-    const all: JobId[] = [];
-    for (let at = 0; at < ids.length; at += STEP) all.push(...(await step(ids.slice(at, at + STEP))));
-    return all;
-  }
+/** One call after another, each for so many of the ids. */
+async function inSteps<Found>(
+  ids: readonly JobId[],
+  size: number,
+  step: (part: readonly JobId[]) => Promise<readonly Found[]>,
+): Promise<Found[]> {
+  const all: Found[] = [];
+  for (let at = 0; at < ids.length; at += size) all.push(...(await step(ids.slice(at, at + size))));
+  return all;
 }

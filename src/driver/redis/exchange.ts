@@ -1,7 +1,7 @@
 /** The hot path: makes the arguments of `lua/exchange.lua`, and turns its reply into jobs. */
 import { createHash } from "node:crypto";
 import { readRecord } from "../../job/record.ts";
-import type { Exchange, ExchangeReply, Settlement, TakenJob, Taker } from "../driver.ts";
+import { type Exchange, type ExchangeReply, type Settlement, TAKE_MAX, type TakenJob, type Taker } from "../driver.ts";
 import type { Invocation } from "./connection.ts";
 import { NOTHING_HEARD, type Rung } from "./bell.ts";
 import { type Sorted, settlementArgs, sorted } from "./settlements.ts";
@@ -72,6 +72,7 @@ export class TakerMemory {
       leaseMs: Math.ceil(exchange.leaseMs),
       take: exchange.take,
       offer: exchange.offer ?? 0,
+      mostBytes: TAKE_MAX,
       seen: this.#seen,
       uncertain: uncertain ? 1 : 0,
       scan: scan ? 1 : 0,
@@ -116,7 +117,7 @@ export class TakerMemory {
 
   /** Takes the reply in. */
   learn(result: ExchangeResult, { streamed, others, foreign }: Sorted): ExchangeReply {
-    const [, , , , , , lost, dueMs, paused, mode, position] = result;
+    const [, , , , , , lost, dueMs, paused, mode, position, cut] = result;
     this.#isUncertain = false;
     this.#isScanning = false;
     this.#handed.clear();
@@ -127,17 +128,18 @@ export class TakerMemory {
     for (const [kind, , token] of others) if (kind !== "failing") this.#entries.delete(token);
     return {
       taken: this.#takenOf(result),
+      cut: cut === "1",
       lost: foreign.length === 0 ? lost : [...foreign, ...lost],
       nextDueMs: dueMs < 0 ? undefined : dueMs,
       paused: paused === "1",
     };
   }
 
-  #takenOf([idLines, tokenLines, first, envelopeLines, records, interruptions]: ExchangeResult): readonly TakenJob[] {
+  #takenOf([idLines, tokenLines, first, texts, records, interruptions]: ExchangeResult): readonly TakenJob[] {
     const taken: TakenJob[] = [];
     const ids = linesOf(idLines);
     const tokens = linesOf(tokenLines);
-    const envelopes = linesOf(envelopeLines);
+    const envelopes = texts.flatMap((text) => text.split("\n"));
     for (const [index, id] of ids.entries()) {
       const envelope = envelopes[index] ?? "";
       if (envelope === "") continue;

@@ -34,12 +34,12 @@ export interface Script<Arg extends string, Reply> {
   readonly reply?: Reply;
 }
 
-/** What `exchange` replies: ids, tokens and envelopes line by line. Jobs beyond `tokens` have the numbers `first`, `first + 1`, … */
+/** What `exchange` replies: ids, tokens and envelopes line by line, these in several texts. Jobs beyond `tokens` have the numbers `first`, `first + 1`, … */
 export type ExchangeResult = readonly [
   ids: string,
   tokens: string,
   first: number,
-  envelopes: string,
+  envelopes: readonly string[],
   records: readonly (string | null)[],
   interruptions: readonly (string | null)[],
   lost: readonly string[],
@@ -47,6 +47,7 @@ export type ExchangeResult = readonly [
   paused: "0" | "1",
   mode: "distribute" | "grab" | "",
   bell: string,
+  cut: "0" | "1",
 ];
 
 export type FoundJob = readonly [
@@ -76,7 +77,7 @@ export type HolderResult = readonly [] | readonly [holder: string, endsInMs: num
 export type PushArg = "pusher" | "numberOfBatch" | "idList" | "otherThan";
 
 export type ExchangeArg =
-  | ("owner" | "taker" | "leaseMs" | "take" | "offer" | "seen" | "uncertain" | "scan" | "byBell")
+  | ("owner" | "taker" | "leaseMs" | "take" | "offer" | "mostBytes" | "seen" | "uncertain" | "scan" | "byBell")
   | ("ranked" | "streamed" | "others" | "known");
 
 interface Scripts {
@@ -107,7 +108,7 @@ export const SCRIPTS: Scripts = {
   push: onQueue("push", push, ["pusher", "numberOfBatch", "idList", "otherThan"]),
   foreign: onQueue("foreign", `${foreign}\n${push}`, ["id", "name", "data", "options"]),
   exchange: onQueue("exchange", `${kept}\n${exchange}\n${take}`, [
-    ...(["owner", "taker", "leaseMs", "take", "offer", "seen", "uncertain", "scan", "byBell"] as const),
+    ...(["owner", "taker", "leaseMs", "take", "offer", "mostBytes", "seen", "uncertain", "scan", "byBell"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),
   ]),
   register: onQueue("register", `${kept}\n${register}`, ["modeNow", "settingsNow", "keepFailed", "limit", "keepDone"]),

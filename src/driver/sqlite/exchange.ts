@@ -1,4 +1,4 @@
-import type { Exchange, ExchangeReply, TakenJob, Taker } from "../driver.ts";
+import { type Exchange, type ExchangeReply, TAKE_MAX, type TakenJob, type Taker } from "../driver.ts";
 import type { JobId } from "../../job/id.ts";
 import { readRecord } from "../../job/record.ts";
 import { Kept } from "./kept.ts";
@@ -36,14 +36,14 @@ export function exchange(store: Store, name: string, taker: Taker, wanted: Excha
   kept?.trim(clock.nowMs, DROP_AT_ONCE + settled.done);
   kept?.save();
   const dueUs = makeDueReady(store, queue.no, clock.nowMs);
-  const rows = queue.paused === 1 ? [] : readyRows(store, queue.no, wanted.take);
+  const { rows, cut } = readyRows(store, queue.no, queue.paused === 1 ? 0 : wanted.take);
   if (settled.rings || isLookOnly(wanted)) store.ringAfterwards(name);
   const changes = [settled.done, clock.lastUs, rows.length > 0 ? 1 : 0, settled.rings ? 1 : 0] as const;
   const counted = store.get<{ takes: number; bell: number }>(COUNT_EXCHANGE, ...changes, queue.no);
   if (counted === undefined) throw new TypeError("an update returned no row");
   const taken = take(store, rows, { taker: takerNo, take: counted.takes });
   const nextDueMs = dueUs === NEVER ? undefined : Math.max(0, dueUs / 1000 - clock.nowMs);
-  const reply = { taken, lost: settled.lost, nextDueMs, paused: queue.paused === 1 };
+  const reply = { taken, cut, lost: settled.lost, nextDueMs, paused: queue.paused === 1 };
   return { reply, bell: counted.bell, firstDueUs: dueUs };
 }
 
@@ -57,7 +57,7 @@ function isLookOnly({ settle, take }: Exchange): boolean {
 
 /** What an exchange with a queue that nobody made comes to. */
 function nothing(wanted: Exchange): ExchangeReply {
-  return { taken: [], lost: wanted.settle.map(({ id }) => id), nextDueMs: undefined, paused: false };
+  return { taken: [], cut: false, lost: wanted.settle.map(({ id }) => id), nextDueMs: undefined, paused: false };
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -92,8 +92,17 @@ const READY = `
   SELECT seq, id, envelope, record, interruptions FROM job WHERE queue = ? AND state = 1
   ORDER BY rank, order_us, seq LIMIT ?`;
 
-function readyRows(store: Store, queue: number, count: number): readonly ReadyRow[] {
-  return count > 0 ? store.all<ReadyRow>(READY, queue, count) : [];
+/** The first of those that are ready: up to `count`, and until they are as large as one exchange may be. */
+function readyRows(store: Store, queue: number, count: number): { rows: readonly ReadyRow[]; cut: boolean } {
+  const rows: ReadyRow[] = [];
+  if (count === 0) return { rows, cut: false };
+  let size = 0;
+  for (const row of store.each<ReadyRow>(READY, queue, count)) {
+    size += row.envelope.length;
+    if (size > TAKE_MAX && rows.length > 0) return { rows, cut: true };
+    rows.push(row);
+  }
+  return { rows, cut: false };
 }
 
 /** The order stays as it is: with the number of the take it tells a recovery in which order jobs were taken. */

@@ -45,6 +45,11 @@ export class Store {
     return this.#statement(sql).all(...values) as unknown as readonly Row[];
   }
 
+  /** Reads row after row, for as long as they are asked for. */
+  each<Row>(sql: string, ...values: readonly Value[]): Iterable<Row> {
+    return this.#statement(sql).iterate(...values) as Iterable<Row>;
+  }
+
   /** Runs a statement that returns no rows. Returns how many rows it changed. */
   run(sql: string, ...values: readonly Value[]): number {
     return Number(this.#statement(sql).run(...values).changes);

@@ -108,6 +108,7 @@ export class WorkerHandle {
 
   /** Hands out jobs; there must be room for them. */
   hand(jobs: readonly TakenJob[]): void {
+    this.#pace.came(jobs);
     const message = packJobs(jobs.map((job) => this.#place(job)));
     this.noteKnown();
     this.send(message);

@@ -132,6 +132,7 @@ export class GrabbingWorker implements WorkerActor {
       if (doomed === undefined) handed.push(this.#place(job));
       else this.#settle(job, doomed);
     }
+    this.#pace.came(handed);
     if (handed.length < jobs.length) this.#loop?.poke();
     if (this.#runner.waiting + handed.length > 1) this.#manyCame = true;
     // The master watches the deadlines of what stands on the board from now on.

@@ -135,7 +135,7 @@ function describeExchange(world: World): void {
 
     test("on a queue that nobody made finds nothing", async () => {
       const queue = world.unregistered();
-      expect(await queue.exchange(1)).toEqual({ taken: [], lost: [], nextDueMs: undefined, paused: false });
+      expect(await queue.exchange(1)).toEqual({ taken: [], cut: false, lost: [], nextDueMs: undefined, paused: false });
       expect(await world.driver.get(queue.name, "a")).toBeUndefined();
     });
   });

@@ -2,7 +2,7 @@
 --
 -- keys:    those of the queue, then active: what the taker holds
 -- args:    owner, taker: the taker is the owner, or the owner and its worker · leaseMs · take: how many · offer: how
---          many may be handed to it from now on, until its next exchange
+--          many may be handed to it from now on, until its next exchange · mostBytes: of envelopes in the reply
 --          seen: the highest number the taker knows of · uncertain: "1" when the reply to the exchange before
 --          was lost, so that the settlements may be known already · scan: "1" when the taker may hold jobs that it does
 --          not know of · byBell: "1" when it waits by the bell alone
@@ -10,16 +10,18 @@
 --          streamed: of what was taken as entries, { ids, tokens, the entries of each class } · others: { kind, id, token,
 --          delayMs, record } of each other settlement · known: the tokens of what was handed or delivered to the taker that
 --          it knows of. These are JSON: one long argument is read far faster than many short ones
--- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueMs or -1, "1" when paused, mode, bell }
---          ids, tokens and envelopes have one line for each job, empty where there is none. Jobs beyond the tokens have the
---          numbers first, first + 1, …
+-- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueMs or -1, "1" when paused, mode, bell,
+--          "1" when it is for mostBytes that they are not more }
+--          ids, tokens and the texts of envelopes have one line for each job, empty where there is none. Jobs beyond the
+--          tokens have the numbers first, first + 1, …
 -- promise: what the taker no longer holds is not touched. With scan nothing that it took and does not know of stays with
 --          it: it is returned, or given back; what was handed to it is returned, also beyond what it wants.
 local active = KEYS[20]
 local owner, taker, leaseMs, take, offer = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local seen, uncertain, scan, byBell = ARGV[6], ARGV[7] == "1", ARGV[8] == "1", ARGV[9] == "1"
-local ranked, streamed = cjson.decode(ARGV[10]), cjson.decode(ARGV[11])
-local others, known = cjson.decode(ARGV[12]), cjson.decode(ARGV[13])
+local mostBytes, seen = tonumber(ARGV[6]), ARGV[7]
+local uncertain, scan, byBell = ARGV[8] == "1", ARGV[9] == "1", ARGV[10] == "1"
+local ranked, streamed = cjson.decode(ARGV[11]), cjson.decode(ARGV[12])
+local others, known = cjson.decode(ARGV[13]), cjson.decode(ARGV[14])
 local STEP, DUE_STEP = 1000, 500
 local lost, done = {}, 0
 local settle_as_done = bounds and keep or forget

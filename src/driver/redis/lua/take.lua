@@ -81,13 +81,69 @@ end
 
 if left > 0 then
   if mode == "grab" then take_streamed() else take_ranked() end
-  if left > 0 and offer > 0 and mode == "distribute" then redis.call("HSET", offers, taker, math.min(left, offer)) end
+end
+
+-- JSON means the same with a space for a line's end; an envelope that somebody wrote by hand stays one line, and is not
+-- taken for none.
+local function one_line(envelope)
+  if not envelope then return "" end
+  if envelope == "" or string.find(envelope, "\n", 1, true) then return (string.gsub(envelope .. " ", "\n", " ")) end
+  return envelope
+end
+
+-- A text of many envelopes is read far faster than many texts. But Lua reads each text that it makes byte by byte, and one
+-- that is larger than its buffer several times over, which costs more than all the rest: so a text ends before that.
+local TEXT_BYTES = 8000
+local texts, lines, line_bytes, envelope_count, envelope_bytes = {}, {}, 0, 0, 0
+local function end_text()
+  if #lines > 0 then texts[#texts + 1] = table.concat(lines, "\n") end
+  lines, line_bytes = {}, 0
+end
+
+-- Tells whether there is room for it.
+local function add_envelope(envelope)
+  local is_over = envelope_bytes + #envelope > mostBytes
+  if is_over and envelope_count > 0 and envelope_count >= #collected then return false end
+  if line_bytes + #envelope > TEXT_BYTES then end_text() end
+  lines[#lines + 1] = envelope
+  line_bytes, envelope_count, envelope_bytes = line_bytes + #envelope + 1, envelope_count + 1, envelope_bytes + #envelope
+  return true
+end
+
+-- Reads the envelopes of what is taken. Tells whether they had to be cut.
+local READ_STEP = 100
+local function read_envelopes()
+  for from = 1, #ids, READ_STEP do
+    local part = redis.call("HMGET", jobs, unpack(ids, from, math.min(from + READ_STEP - 1, #ids)))
+    for index = 1, #part do
+      if not add_envelope(one_line(part[index])) then return true end
+    end
+  end
+  return false
+end
+
+-- What was taken and goes to nobody is ready again, before all others.
+local function give_back(from)
+  local back = {}
+  for at = from, #ids do
+    back[#back + 1] = ids[at]
+    let_go(ids[at], tokens[at] or number(first + at - #tokens - 1))
+  end
+  for at = #ids, from, -1 do ids[at], tokens[at] = nil, nil end
+  make_ready(back, class_zero(back))
+end
+
+local is_cut = read_envelopes()
+end_text()
+if is_cut then give_back(envelope_count + 1) end
+
+if left > 0 and not is_cut and offer > 0 and mode == "distribute" then
+  redis.call("HSET", offers, taker, math.min(left, offer))
 end
 
 if byBell and take > 0 and mode == "grab" and settings[7] ~= "1" then redis.call("HSET", meta, "byBell", "1") end
 
 local function read_all(key)
-  if #ids <= STEP then return redis.call("HMGET", key, unpack(ids)) end
   local found = {}
   for from = 1, #ids, STEP do
     local part = redis.call("HMGET", key, unpack(ids, from, math.min(from + STEP - 1, #ids)))
@@ -96,29 +152,13 @@ local function read_all(key)
   return found
 end
 
--- One long text is read far faster than many short ones. JSON means the same with a space for a line's end; an envelope
--- that somebody wrote by hand stays one line, and is not taken for none.
-local function one_line(envelope)
-  if not envelope then return "" end
-  if envelope == "" or string.find(envelope, "\n", 1, true) then return (string.gsub(envelope .. " ", "\n", " ")) end
-  return envelope
-end
-
-local function join_envelopes(list)
-  for index = 1, #list do list[index] = one_line(list[index]) end
-  return table.concat(list, "\n")
-end
-
-local envelopes, records_of, interruptions = "", {}, {}
-if #ids > 0 then
-  envelopes = join_envelopes(read_all(jobs))
-  if redis.call("EXISTS", records, interrupted) > 0 then
-    records_of, interruptions = read_all(records), read_all(interrupted)
-  end
+local records_of, interruptions = {}, {}
+if #ids > 0 and redis.call("EXISTS", records, interrupted) > 0 then
+  records_of, interruptions = read_all(records), read_all(interrupted)
 end
 if due then due = next_due() end
 finish()
 return {
-  table.concat(ids, "\n"), table.concat(tokens, "\n"), first, envelopes, records_of, interruptions, lost,
-  due and math.max(0, due - now) or -1, paused and "1" or "0", mode or "", position or "0-0 0",
+  table.concat(ids, "\n"), table.concat(tokens, "\n"), first, texts, records_of, interruptions, lost,
+  due and math.max(0, due - now) or -1, paused and "1" or "0", mode or "", position or "0-0 0", is_cut and "1" or "0",
 }
