@@ -62,8 +62,12 @@ export class GrabIntake implements Intake {
     if (this.#quiet) worker.send({ say: "quiet" });
   }
 
-  /** It has begun to work, or has nothing to do though it looked for more. Else the board says all. */
+  /**
+   * It has begun to work, or has nothing to do though it looked for more. Else the board says all. How long its jobs take is
+   * counted from here, as what comes now may be of another kind.
+   */
   onProgress(worker: WorkerHandle): void {
+    worker.measure();
     if (!this.isBusy(worker)) this.balance();
   }
 
