@@ -76,11 +76,7 @@ async function seconds(push, many) {
 
 /** What goes ahead of a measured push. Where the workers are there, these are jobs that do nothing and are due at once. */
 async function pushAhead() {
-  if (how === "bursts") {
-    await pushes.bulk(warmUp);
-    // The first burst, too, is to find workers that have nothing to do.
-    return pause(BURST.everyMs);
-  }
+  if (how === "fill" || how === "bursts") return;
   if (how !== "paced") return pushes[how](warmUp);
   for (let n = 0; n < warmUp; n++) await pusher.one(payload(n, job), 0);
 }
@@ -88,7 +84,7 @@ async function pushAhead() {
 if (how === "left") {
   console.log(JSON.stringify(await pusher.left()));
 } else {
-  if (how !== "fill") await pushAhead();
+  await pushAhead();
   console.log(JSON.stringify(await seconds(how === "fill" ? pushes.bulk : pushes[how], count)));
 }
 await pusher.close();

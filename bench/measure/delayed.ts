@@ -3,9 +3,8 @@ import { PACED_WARM_UP } from "../warm-up.ts";
 import { type Measure, startIdle, untilBegun, withRun } from "./measure.ts";
 
 const SECONDS = 1;
-/** Others are due in an hour, so that none of them is meanwhile: one of so many jobs of the plan. */
+/** Others are due in an hour, so that none of them is meanwhile. */
 const OTHERS_SECONDS = 3_600;
-const OTHERS_SHARE = 2;
 
 /** By how much delayed jobs begin after their time, idle workers, with many others that wait for theirs. */
 export const delayed: Measure = {
@@ -15,7 +14,7 @@ export const delayed: Measure = {
   measure: (system, plan) =>
     withRun(system, async (run) => {
       const count = pacedPushes(plan);
-      await run.push("fill", Math.ceil(plan.jobs / OTHERS_SHARE), { delay: OTHERS_SECONDS });
+      await run.push("fill", Math.ceil(plan.jobs * system.share), { delay: OTHERS_SECONDS });
       await startIdle(run);
       await run.push("paced", count, { delay: SECONDS, warmUp: PACED_WARM_UP });
       await untilBegun(run, PACED_WARM_UP + count);

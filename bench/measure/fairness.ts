@@ -18,13 +18,15 @@ export const fairness: Measure = {
   nameOf: (system) => system.pushesLike,
   measure: (system, { quick }) =>
     withRun({ open: () => system.open({ workers: WORKERS }) }, async (run) => {
-      const jobs = BURST * (quick ? QUICK_BURSTS : BURSTS);
+      const bursts = quick ? QUICK_BURSTS : BURSTS;
+      const ahead = warmUpFor(bursts);
+      const jobs = BURST * (ahead + bursts);
       await startIdle(run);
       await run.push("bursts", jobs);
-      await untilBegun(run, jobs + warmUpFor(jobs));
+      await untilBegun(run, jobs);
       // A worker whose last job is not noted yet would look idle.
       await until("the last job has ended", () => run.ledger.runs().flat().length === jobs);
-      const waits = needlessWaits(run.ledger.runs());
+      const waits = needlessWaits(run.ledger.runs(), ahead);
       const reading = (name: string, value: number): Reading => {
         return { what: `short job waits while a worker is idle, ${name}`, unit: "ms", better: "less", value };
       };
@@ -34,11 +36,13 @@ export const fairness: Measure = {
 
 /**
  * For each short job, how long it waited while one worker had nothing to do, at most. `workers`: what each of them ran, in
- * order.
+ * order. The first bursts, as many as went `ahead`, are left out.
  */
-export function needlessWaits(workers: readonly (readonly Ran[])[]): number[] {
+export function needlessWaits(workers: readonly (readonly Ran[])[], ahead: number): number[] {
   const gaps = workers.flatMap(gapsOf);
-  const short = workers.flat().filter(({ begun, ended }) => ended - begun < LONG_MS);
+  const bursts = new Set(workers.flat().map(({ pushed }) => pushed));
+  const since = [...bursts].toSorted((a, b) => a - b)[ahead] ?? Infinity;
+  const short = workers.flat().filter(({ pushed, begun, ended }) => pushed >= since && ended - begun < LONG_MS);
   return short.map(({ pushed, begun }) =>
     Math.max(0, ...gaps.map((gap) => Math.min(gap.to, begun) - Math.max(gap.from, pushed))),
   );

@@ -33,7 +33,8 @@ export function queueName(place: number): string {
 
 /**
  * How jobs are pushed: `one` awaited after another, many in `flight`, in `bulk`; `paced` for idle workers; in `bursts` of
- * short jobs with a long one among them. `fill` is `bulk` with nothing before it, so that exactly so many jobs wait.
+ * short jobs with a long one among them. `fill` is `bulk`. Nothing goes ahead of `fill` and `bursts`, which are
+ * exactly so many jobs.
  */
 export type How = "one" | "flight" | "bulk" | "paced" | "bursts" | "fill";
 

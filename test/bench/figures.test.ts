@@ -88,11 +88,12 @@ test("growth is judged by the step that falls farthest behind a smaller one", ()
 test("a wait counts as far as a worker had nothing to do, and only that of a short job", () => {
   const busy = [{ pushed: 0, begun: 0, ended: 1_000 }];
   const behind = { pushed: 10, begun: 1_000, ended: 1_001 };
-  expect(needlessWaits([[...busy, behind], busy])).toEqual([0]);
+  expect(needlessWaits([[...busy, behind], busy], 0)).toEqual([0]);
   const idleFrom400 = [{ pushed: 0, begun: 0, ended: 400 }];
-  expect(needlessWaits([[...busy, behind], idleFrom400])).toContain(600);
+  expect(needlessWaits([[...busy, behind], idleFrom400], 0)).toContain(600);
+  expect(needlessWaits([[...busy, behind], idleFrom400], 2)).toEqual([]);
   const long = { pushed: 10, begun: 1_000, ended: 2_000 };
-  expect(needlessWaits([[...busy, long], idleFrom400])).toEqual([0]);
+  expect(needlessWaits([[...busy, long], idleFrom400], 0)).toEqual([0]);
 });
 
 test("the CPU time of a process is that of its own clock, fine to less than a millisecond", () => {
