@@ -26,7 +26,7 @@ export class Store {
   #lookedAt = performance.now();
   #isClosed = false;
 
-  /** A lock that is held for longer than `patienceMs` is taken for one that never goes. */
+  /** A lock that is held for longer than `patienceMs`, while nobody writes, is taken for one that never goes. */
   constructor(database: DatabaseSync, path: string, patienceMs: number) {
     this.path = path;
     this.label = `sqlite:${path}`;
@@ -71,8 +71,7 @@ export class Store {
       this.#rung.clear();
       const begun = performance.now();
       const result = this.#transact(work);
-      const version = this.get<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0;
-      this.#rivals.wrote(begun, performance.now(), version);
+      this.#rivals.wrote(begun, performance.now(), this.#version());
       for (const queue of this.#rung) this.bells.ring(queue);
       return result;
     });
@@ -97,6 +96,7 @@ export class Store {
 
   async #patiently<Result>(work: () => Result): Promise<Result> {
     const since = performance.now();
+    let seen: { readonly version: number; readonly at: number } | undefined;
     for (;;) {
       this.assertOpen();
       this.#assertInPlace();
@@ -104,10 +104,22 @@ export class Store {
         return work();
       } catch (error) {
         if (!isBusy(error)) throw explain(this.label, error);
-        const waited = performance.now() - since;
-        if (waited > this.#patienceMs) throw this.#lockedFor(error);
-        await this.#rivals.refused(waited);
+        const now = performance.now();
+        const version = this.#version();
+        // A lock that goes from one process to another is held by none: among very many, a turn takes its time.
+        if (seen?.version !== version) seen = { version, at: now };
+        else if (now - seen.at > this.#patienceMs) throw this.#lockedFor(error);
+        await this.#rivals.refused(now - since);
       }
+    }
+  }
+
+  /** A number that changes whenever another process has written; 0 when it cannot be read, which the next try explains. */
+  #version(): number {
+    try {
+      return this.get<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0;
+    } catch {
+      return 0;
     }
   }
 

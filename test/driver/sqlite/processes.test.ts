@@ -76,6 +76,25 @@ describe("a file that another process has locked", () => {
     await child.exited;
     expect(await driver.push("q", [newJob("a")], BATCH)).toEqual({ duplicates: [] });
   });
+
+  test("is waited for as long as others write to it in turn", async () => {
+    await using folder = await Folder.make();
+    const [driver, other] = [await folder.driver(500), await folder.store()];
+    await driver.push("q", [newJob("a")], BATCH);
+    other.exec("BEGIN IMMEDIATE");
+    let isPushed = false;
+    const pushing = driver.push("q", [newJob("b")], { ...BATCH, number: 2 }).then(() => (isPushed = true));
+    // Together longer than anybody waits for one that holds it.
+    for (let turn = 0; turn < 50; turn++) {
+      await Bun.sleep(20);
+      // Nothing comes between the end of one turn and the beginning of the next.
+      other.exec("UPDATE queue SET clock_us = clock_us + 1; COMMIT; BEGIN IMMEDIATE");
+    }
+    expect(isPushed).toBe(false);
+    other.exec("COMMIT");
+    await pushing;
+    expect(await driver.get("q", "b")).toMatchObject({ state: "ready" });
+  });
 });
 
 describe("waiting for another process", () => {
