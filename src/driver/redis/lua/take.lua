@@ -91,22 +91,25 @@ local function one_line(envelope)
   return envelope
 end
 
--- A text of many envelopes is read far faster than many texts. But Lua reads each text that it makes byte by byte, and one
--- that is larger than its buffer several times over, which costs more than all the rest: so a text ends before that.
-local TEXT_BYTES = 8000
-local texts, lines, line_bytes, envelope_count, envelope_bytes = {}, {}, 0, 0, 0
+-- A text of many envelopes is read far faster than many texts: the server sends it in one piece, and does not carry out
+-- another call between two pieces. But Lua reads each text that it makes byte by byte, and a long one several times over,
+-- which costs more than all the rest: so a large envelope is a text of its own.
+local LARGE = 2000
+local texts, lines, envelope_count, envelope_bytes = {}, {}, 0, 0
 local function end_text()
   if #lines > 0 then texts[#texts + 1] = table.concat(lines, "\n") end
-  lines, line_bytes = {}, 0
+  lines = {}
 end
 
 -- Tells whether there is room for it.
 local function add_envelope(envelope)
-  local is_over = envelope_bytes + #envelope > mostBytes
-  if is_over and envelope_count > 0 and envelope_count >= #collected then return false end
-  if line_bytes + #envelope > TEXT_BYTES then end_text() end
+  local bytes = envelope_bytes + #envelope
+  if bytes > mostBytes and envelope_count > 0 and envelope_count >= #collected then return false end
+  envelope_count, envelope_bytes = envelope_count + 1, bytes
+  local is_large = #envelope > LARGE
+  if is_large then end_text() end
   lines[#lines + 1] = envelope
-  line_bytes, envelope_count, envelope_bytes = line_bytes + #envelope + 1, envelope_count + 1, envelope_bytes + #envelope
+  if is_large then end_text() end
   return true
 end
 
