@@ -1,3 +1,4 @@
+import { CALL_MAX } from "../driver/driver.ts";
 import type { Order } from "./order.ts";
 
 /** Orders that go to the store together, and who waits for that. Never larger than one batch. */
@@ -15,11 +16,10 @@ export interface Parcel {
   state: "waiting" | "sent" | "over";
 }
 
-/** Bounds of one batch: it must not hold the store up for long. */
+/** Jobs in one batch; what they may have in bytes says `CALL_MAX`. */
 const MAX_BATCH_JOBS = 1_000;
 /** Of pushes that were made one by one, more than so many do not go at once: half stays for while the store has the others. */
 const MAX_GATHERED = 250;
-const MAX_BATCH_BYTES: number = 4 * 1024 * 1024;
 
 /** How many of the waiting parcels, from the first, fit in one batch: at least one. */
 export function countFitting(waiting: readonly Parcel[]): number {
@@ -30,7 +30,7 @@ export function countFitting(waiting: readonly Parcel[]): number {
   for (const parcel of waiting) {
     jobs += parcel.orders.length;
     bytes += parcel.bytes;
-    if (count > 0 && (jobs > most || bytes > MAX_BATCH_BYTES)) break;
+    if (count > 0 && (jobs > most || bytes > CALL_MAX)) break;
     count++;
   }
   return count;
@@ -43,7 +43,7 @@ export function split(orders: readonly Order[]): Order[][] {
   let bytes = 0;
   for (const order of orders) {
     bytes += order.bytes;
-    if (part.length === MAX_BATCH_JOBS || (part.length > 0 && bytes > MAX_BATCH_BYTES)) {
+    if (part.length === MAX_BATCH_JOBS || (part.length > 0 && bytes > CALL_MAX)) {
       parts.push(part);
       part = [];
       bytes = order.bytes;

@@ -89,10 +89,10 @@ export interface Taker {
 export const TOKEN_MAX = 40;
 
 /**
- * Characters of envelopes after which an exchange takes no more: the store, and who takes, can hold a reply in one piece. As
- * many as a push sends at once.
+ * Characters of jobs that one call carries at most, a push or an exchange, unless it carries one job alone: it must not hold
+ * the store up for long, and either side can hold it in one piece.
  */
-export const TAKE_MAX: number = 4 * 1024 * 1024;
+export const CALL_MAX: number = 4 * 1024 * 1024;
 
 /**
  * A job that a taker holds. `token` is new each time a job is taken, and proves in a settlement that it is still held: up to
@@ -144,10 +144,10 @@ export interface Exchange {
 export interface ExchangeReply {
   /**
    * At most as many as were wanted, in order: given back first, then by priority, then by the time they became ready. No more
-   * of them than {@link TAKE_MAX} allows, but one. And what was handed to the taker since its last exchange.
+   * of them than {@link CALL_MAX} allows, though one at least. And what was handed to the taker since its last exchange.
    */
   readonly taken: readonly TakenJob[];
-  /** Whether it is for {@link TAKE_MAX} that there are not as many as were wanted. */
+  /** Whether it is for {@link CALL_MAX} that there are not as many as were wanted. */
   readonly cut: boolean;
   /** Settlements that changed nothing, because the taker no longer holds the job. */
   readonly lost: readonly JobId[];

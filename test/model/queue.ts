@@ -12,7 +12,7 @@ import {
   type Recovery,
   type Settlement,
   type StoredJob,
-  TAKE_MAX,
+  CALL_MAX,
   type TakenJob,
   type Taker,
 } from "../../src/driver/driver.ts";
@@ -422,7 +422,7 @@ function countFitting(jobs: readonly Job[], handed: number): number {
   let size = 0;
   const over = jobs.findIndex(({ envelope }, index) => {
     size += envelope.length;
-    return size > TAKE_MAX && index > 0 && index >= handed;
+    return size > CALL_MAX && index > 0 && index >= handed;
   });
   return over === -1 ? jobs.length : over;
 }

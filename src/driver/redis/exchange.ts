@@ -1,7 +1,7 @@
 /** The hot path: makes the arguments of `lua/exchange.lua`, and turns its reply into jobs. */
 import { createHash } from "node:crypto";
 import { readRecord } from "../../job/record.ts";
-import { type Exchange, type ExchangeReply, type Settlement, TAKE_MAX, type TakenJob, type Taker } from "../driver.ts";
+import { type Exchange, type ExchangeReply, type Settlement, CALL_MAX, type TakenJob, type Taker } from "../driver.ts";
 import type { Invocation } from "./connection.ts";
 import { NOTHING_HEARD, type Rung } from "./bell.ts";
 import { type Sorted, settlementArgs, sorted } from "./settlements.ts";
@@ -72,7 +72,7 @@ export class TakerMemory {
       leaseMs: Math.ceil(exchange.leaseMs),
       take: exchange.take,
       offer: exchange.offer ?? 0,
-      mostBytes: TAKE_MAX,
+      mostBytes: CALL_MAX,
       seen: this.#seen,
       uncertain: uncertain ? 1 : 0,
       scan: scan ? 1 : 0,

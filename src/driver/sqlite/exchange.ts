@@ -1,4 +1,4 @@
-import { type Exchange, type ExchangeReply, TAKE_MAX, type TakenJob, type Taker } from "../driver.ts";
+import { type Exchange, type ExchangeReply, CALL_MAX, type TakenJob, type Taker } from "../driver.ts";
 import type { JobId } from "../../job/id.ts";
 import { readRecord } from "../../job/record.ts";
 import { Kept } from "./kept.ts";
@@ -99,7 +99,7 @@ function readyRows(store: Store, queue: number, count: number): { rows: readonly
   let size = 0;
   for (const row of store.each<ReadyRow>(READY, queue, count)) {
     size += row.envelope.length;
-    if (size > TAKE_MAX && rows.length > 0) return { rows, cut: true };
+    if (size > CALL_MAX && rows.length > 0) return { rows, cut: true };
     rows.push(row);
   }
   return { rows, cut: false };

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { TAKE_MAX } from "../../../src/driver/driver.ts";
+import { CALL_MAX } from "../../../src/driver/driver.ts";
 import type { JobId } from "../../../src/job/id.ts";
 import { type TestQueue, done } from "./queue.ts";
 import type { World } from "./world.ts";
 
 /** A third of what one exchange may take. */
-const LARGE: string = "x".repeat(Math.ceil(TAKE_MAX / 3) - 10);
+const LARGE: string = "x".repeat(Math.ceil(CALL_MAX / 3) - 10);
 /** As much as three exchanges may take. */
-const HUGE: string = "x".repeat(3 * TAKE_MAX);
+const HUGE: string = "x".repeat(3 * CALL_MAX);
 
 export function describeLarge(world: World): void {
   describe("large jobs", () => {
