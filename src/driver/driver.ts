@@ -48,6 +48,8 @@ export interface NewJob {
   readonly envelope: string;
   readonly delayMs: number;
   readonly priority: Priority;
+  /** The pusher chose the id, so the queue may hold it: then that job is left as it is. mpq's own ids are new ones. */
+  readonly mayBeKnown?: boolean;
 }
 
 /** Tells a repeated batch from a new one: the pusher's own random name, and a number that is higher for each new batch. */

@@ -91,6 +91,10 @@ export class Pair {
 
   // ── Pushers
 
+  knows(id: JobId): boolean {
+    return this.#model.get(id) !== undefined;
+  }
+
   async push(jobs: readonly NewJob[], batch: PushBatch, how: Way): Promise<void> {
     const reply = await this.#by("push", how, (driver) => driver.push(this.#name, jobs, batch));
     const { duplicates } = this.#model.push(jobs, batch);

@@ -68,7 +68,7 @@ function delayMs(wanted: Delay, index: number): number {
 // ── Pushers
 
 const priority = fc.constantFrom("high" as const, "normal" as const, "low" as const);
-const sketch = fc.record({ id, delay, priority });
+const sketch = fc.record({ id, delay, priority, isChosen: fc.boolean() });
 const pusher = fc.constantFrom("p1", "p2");
 
 const lastBatches = new WeakMap<Pair, Map<string, { readonly jobs: readonly NewJob[]; readonly number: number }>>();
@@ -80,7 +80,9 @@ const push = step(
     const number = ++made;
     const jobs = sketches.map((one, index) => {
       const envelope = `{"n":"${one.id}","v":${number}}`;
-      return { id: one.id, envelope, priority: one.priority, delayMs: delayMs(one.delay, index) };
+      const isRepeated = sketches.some((other) => other !== one && other.id === one.id);
+      const mayBeKnown = one.isChosen || isRepeated || pair.knows(one.id);
+      return { id: one.id, envelope, priority: one.priority, delayMs: delayMs(one.delay, index), mayBeKnown };
     });
     const batches = lastBatches.get(pair) ?? new Map<string, { jobs: readonly NewJob[]; number: number }>();
     lastBatches.set(pair, batches.set(name, { jobs, number }));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { JobId } from "../../../src/job/id.ts";
 import type { DoneBounds } from "../../../src/job/state.ts";
 import { until } from "../../support/until.ts";
-import { LONG_DELAY_MS, ONE_FAILURE, type TestQueue, done, newJob, numbered, retry } from "./queue.ts";
+import { chosen, done, LONG_DELAY_MS, newJob, numbered, ONE_FAILURE, retry, type TestQueue } from "./queue.ts";
 import type { World } from "./world.ts";
 
 const LONG_AGE_MS = 3_600_000;
@@ -65,10 +65,10 @@ export function describeKept(world: World): void {
     test("are duplicates when they are pushed again, until they are kept no longer", async () => {
       const queue = await world.queue({ keepDone: { count: 1 } });
       await finish(queue, "a");
-      expect(await queue.push("a", "b")).toEqual({ duplicates: ["a"] });
+      expect(await queue.push(chosen("a"), "b")).toEqual({ duplicates: ["a"] });
       expect(await queue.takeIds(2)).toEqual(["b"]);
       await finish(queue, "c");
-      expect(await queue.push("a")).toEqual({ duplicates: [] });
+      expect(await queue.push(chosen("a"))).toEqual({ duplicates: [] });
     });
 
     test("are not taken, retried, or given back, and stay what they are in the other mode", async () => {
@@ -175,7 +175,7 @@ function describeForgetting(world: World): void {
       expect(await world.driver.remove(queue.name, ["b", "unknown"])).toEqual(["b"]);
       await finish(queue, "d");
       expect(await keptIds(queue)).toEqual(["d", "c", "a"]);
-      expect(await queue.push("b")).toEqual({ duplicates: [] });
+      expect(await queue.push(chosen("b"))).toEqual({ duplicates: [] });
     });
 
     test("cleaning deletes them with all others, in bounded steps, and makes room as well", async () => {

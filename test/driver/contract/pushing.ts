@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { PushBatch } from "../../../src/driver/driver.ts";
-import { LONG_DELAY_MS, done, newJob, numbered } from "./queue.ts";
+import { chosen, done, LONG_DELAY_MS, newJob, numbered } from "./queue.ts";
 import type { World } from "./world.ts";
 
 export function describePushing(world: World): void {
@@ -60,8 +60,8 @@ function describeDuplicates(world: World): void {
     test("the job is reported and left as it is, the others are made", async () => {
       const queue = await world.queue();
       await queue.push("a", { id: "later", delayMs: LONG_DELAY_MS });
-      const again = { id: "a", envelope: '{"n":"other"}' };
-      expect(await queue.push(again, "b", "later")).toEqual({ duplicates: ["a", "later"] });
+      const again = chosen({ id: "a", envelope: '{"n":"other"}' });
+      expect(await queue.push(again, "b", chosen("later"))).toEqual({ duplicates: ["a", "later"] });
       const taken = await queue.take(10);
       expect(taken.map((job) => [job.id, job.envelope])).toEqual([
         ["a", newJob("a").envelope],
@@ -72,29 +72,34 @@ function describeDuplicates(world: World): void {
 
     test("an id twice in one batch makes the first one only", async () => {
       const queue = await world.queue();
-      expect(await queue.push("a", { id: "a", envelope: "{}" })).toEqual({ duplicates: ["a"] });
-      expect((await queue.takeOne()).envelope).toBe(newJob("a").envelope);
+      expect(await queue.push("b", chosen("a"), "c", chosen({ id: "a", envelope: "{}" }))).toEqual({
+        duplicates: ["a"],
+      });
+      const taken = await queue.take(4);
+      expect(taken.map((job) => [job.id, job.envelope])).toEqual(
+        ["b", "a", "c"].map((id) => [id, newJob(id).envelope]),
+      );
     });
 
     test("active and failed jobs hold their id as well", async () => {
       const queue = await world.queue();
       await queue.fail("failed");
       await queue.pushAndTake("active");
-      expect(await queue.push("failed", "active")).toEqual({ duplicates: ["failed", "active"] });
+      expect(await queue.push(chosen("failed"), chosen("active"))).toEqual({ duplicates: ["failed", "active"] });
       expect(await queue.take(2)).toEqual([]);
     });
 
     test("an id is free again when its job is done", async () => {
       const queue = await world.queue();
       await queue.settle([done(await queue.pushAndTake("a"))]);
-      expect(await queue.push("a")).toEqual({ duplicates: [] });
+      expect(await queue.push(chosen("a"))).toEqual({ duplicates: [] });
       expect(await queue.takeIds(2)).toEqual(["a"]);
     });
 
     test("one id in two queues makes two jobs", async () => {
       const [one, two] = [await world.queue(), await world.queue()];
       await one.push("a");
-      expect(await two.push("a")).toEqual({ duplicates: [] });
+      expect(await two.push(chosen("a"))).toEqual({ duplicates: [] });
       await one.settle([done(await one.takeOne())]);
       expect(await two.takeIds(2)).toEqual(["a"]);
     });

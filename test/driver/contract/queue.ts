@@ -109,6 +109,11 @@ export function newJob(sketch: JobSketch): NewJob {
   return { envelope: `{"n":"${given.id}"}`, delayMs: 0, priority: "normal", ...given };
 }
 
+/** A job whose pusher chose the id, so that its queue may hold it already. */
+export function chosen(sketch: JobSketch): NewJob {
+  return { ...newJob(sketch), mayBeKnown: true };
+}
+
 /** Ids that differ in their number alone: `job-0`, `job-1` and so on. */
 export function numbered(count: number, prefix = "job"): readonly JobId[] {
   return Array.from({ length: count }, (_, number) => `${prefix}-${number}`);

@@ -59,5 +59,5 @@ if wrong or not class then return refused("USAGE", (wrong or "priority") .. " is
 -- Such a program has no batches to repeat: its own id is what keeps a job from being made twice.
 local PUSHER = "foreign"
 redis.call("HDEL", pushers, PUSHER)
-local others = cjson.encode({ { 1, class, tonumber(delayMs) } })
+local others = cjson.encode({ { 1, class, tonumber(delayMs), true } })
 for place, value in ipairs({ PUSHER, "1", cjson.encode({ id }), others, envelope }) do ARGV[place] = value end

@@ -1,11 +1,12 @@
 -- Makes jobs, ready or delayed, once for each batch.
 --
 -- keys:    those of the queue
--- args:    pusher, numberOfBatch: name the batch · idList: the ids, JSON · otherThan: { place, class, delayMs } of each job
---          that is not to be ready at once in the class of normal ones, JSON · then the envelope of each job
+-- args:    pusher, numberOfBatch: name the batch · idList: the ids, JSON · otherThan: { place, class, delayMs, mayBeKnown }
+--          of each job that is not to be ready at once in the class of normal ones, or whose id may be known, JSON, or "" ·
+--          then the envelope of each job
 -- reply:   { 1 when the queue was unknown, else 0; ids that the queue held already }
--- promise: a batch with a number that is not higher than the pusher's last one changes nothing. A job whose id is
---          known is left as it is.
+-- promise: a batch with a number that is not higher than the pusher's last one changes nothing. A job whose id may be
+--          known, and is, is left as it is.
 local pusher, numberOfBatch, idList, otherThan = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local BEFORE_FIRST, NORMAL = 4, 2
 
@@ -13,11 +14,26 @@ local before = redis.call("HGET", pushers, pusher)
 if before and tonumber(string.match(before, "^%d+")) >= tonumber(numberOfBatch) then return { 0, {} } end
 
 local names = cjson.decode(idList)
-local class_of, delay_of = {}, {}
-for _, other in ipairs(cjson.decode(otherThan)) do class_of[other[1]], delay_of[other[1]] = other[2], other[3] end
+local others = {}
+if otherThan ~= "" then
+  for _, other in ipairs(cjson.decode(otherThan)) do others[other[1]] = { class = other[2], delayMs = other[3], mayBeKnown = other[4] } end
+end
 
 local duplicates, ids, classes_of = {}, {}, {}
 local made, ready_now = 0, 0
+
+-- Those of the ids from a place to a place that the queue holds, as far as it may.
+local function known_ids(from, to)
+  local asked, known = {}, {}
+  for at = from, to do
+    if others[at] and others[at].mayBeKnown then asked[#asked + 1] = names[at] end
+  end
+  if #asked == 0 then return known end
+  local found = redis.call("HMGET", jobs, unpack(asked))
+  for index, id in ipairs(asked) do known[id] = found[index] and true end
+  return known
+end
+
 local function make(id, class, delayMs)
   made = made + 1
   if class ~= NORMAL then redis.call("HSET", classes, id, class) end
@@ -27,18 +43,18 @@ local function make(id, class, delayMs)
 end
 
 -- A number of jobs at once costs far less than one by one: what is new is written together.
+local USUAL = { class = NORMAL, delayMs = 0, mayBeKnown = false }
 local function make_some(from, to)
-  local known = redis.call("HMGET", jobs, unpack(names, from, to))
-  local new, met, fields = {}, {}, 0
+  local known, new, fields = known_ids(from, to), {}, 0
   for at = from, to do
-    local id = names[at]
-    if known[at - from + 1] or met[id] then
+    local id, how = names[at], others[at] or USUAL
+    if known[id] then
       duplicates[#duplicates + 1] = id
     else
-      met[id] = true
+      if how.mayBeKnown then known[id] = true end
       new[fields + 1], new[fields + 2] = id, ARGV[BEFORE_FIRST + at]
       fields = fields + 2
-      make(id, class_of[at] or NORMAL, delay_of[at] or 0)
+      make(id, how.class, how.delayMs)
     end
   end
   if fields > 0 then redis.call("HSET", jobs, unpack(new)) end
@@ -62,6 +78,8 @@ local function hand_over(id, envelope)
   local token = number(tick())
   redis.call("HSET", handed, id, token .. " " .. taker)
   sound("for", taker, "id", id, "token", token, "envelope", envelope)
+  -- Nothing became ready: finish() need not look.
+  was_ready = nil
   return true
 end
 
@@ -79,6 +97,8 @@ if redis.call("HSET", pushers, pusher, numberOfBatch .. ":" .. number(now)) == 1
   redis.call("HSET", meta, "trim", step[1])
 end
 
-local is_new = redis.call("HINCRBY", meta, "pushed", made) == made and not mode
+local pushed_before = tonumber(settings[8]) or 0
+note("pushed", number(pushed_before + made))
+local is_new = pushed_before == 0 and not mode
 finish()
 return { is_new and 1 or 0, duplicates }

@@ -16,8 +16,11 @@ local streams = { [0] = ready0, ready1, ready2, ready3 }
 local time = redis.call("TIME")
 local micros = (time[1] - EPOCH_SECONDS) * 1000000 + time[2]
 local now = math.floor(micros / 1000)
-local settings = redis.call("HMGET", meta, "mode", "paused", "order", "bell", "keepFailed", "keepDone", "byBell")
+local settings = redis.call("HMGET", meta, "mode", "paused", "order", "bell", "keepFailed", "keepDone", "byBell", "pushed")
 local mode, paused, position = settings[1], settings[2] == "1", settings[4]
+-- What finish() writes into meta: fields and values in turn.
+local noted = {}
+local function note(field, value) noted[#noted + 1], noted[#noted + 2] = field, value end
 
 -- The queue's own clock: microseconds, and never the same twice. Orders ready jobs, and numbers what is taken.
 local saved = tonumber(settings[3]) or 0
@@ -79,7 +82,7 @@ local function ring() must_ring = "other" end
 local function sound(...)
   local ring_number = number(string.match(position or "0", "%d+$") + 1)
   position = redis.call("XADD", bell, "MAXLEN", MOST_RINGS, "*", "number", ring_number, ...) .. " " .. ring_number
-  redis.call("HSET", meta, "bell", position)
+  note("bell", position)
 end
 
 local function next_due()
@@ -188,5 +191,6 @@ local function finish()
   local is_heard = mode ~= "grab" or settings[7] == "1"
   if is_heard and not must_ring and was_ready == false and is_any_ready() then must_ring = "ready" end
   if must_ring then sound("for", must_ring) end
-  if order > saved then redis.call("HSET", meta, "order", number(order)) end
+  if order > saved then note("order", number(order)) end
+  if #noted > 0 then redis.call("HSET", meta, unpack(noted)) end
 end
