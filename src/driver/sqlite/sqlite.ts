@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import type { DriverOpener } from "../../config/config.ts";
-import { SqliteDriver } from "./driver.ts";
-import { type Synchronous, openStore } from "./open.ts";
+import type { Synchronous } from "./open.ts";
 
 export interface SqliteOptions {
   /**
@@ -27,6 +26,7 @@ export function sqlite(path: string = DEFAULT_PATH, options: SqliteOptions = {})
     secretFile: `${file}.secret`,
     open: async () => {
       const { synchronous = "normal" } = options;
+      const [{ SqliteDriver }, { openStore }] = await Promise.all([import("./driver.ts"), import("./open.ts")]);
       return new SqliteDriver(await openStore(file, { synchronous, patienceMs: PATIENCE_MS }));
     },
   };
