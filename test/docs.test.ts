@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { COMMANDS } from "../src/cli/cli.ts";
+import { allCommands } from "../src/cli/commands.ts";
 import { spellingsOf } from "../src/cli/command.ts";
 import { LOG_OPTIONS, OPTIONS, ORIGINAL_NAMES, QUEUE_OPTIONS } from "../src/config/options.ts";
 import { DEFAULT_NAME, defaultQueue } from "../src/config/config.ts";
@@ -11,6 +11,8 @@ import { JOB_STATES } from "../src/job/state.ts";
 import { INTENTS } from "../src/process/manage/signals.ts";
 import { ROOT, code, fences, headings, page, table, withoutFences } from "./support/markdown.ts";
 import { compile } from "./support/compile.ts";
+
+const COMMANDS = await allCommands();
 
 const PAGES = [
   "README.md",

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { COMMANDS } from "../src/cli/cli.ts";
+import { allCommands } from "../src/cli/commands.ts";
 import { LOG_OPTIONS, OPTIONS, QUEUE_OPTIONS } from "../src/config/options.ts";
 import { ROOT, page } from "./support/markdown.ts";
+
+const COMMANDS = await allCommands();
 
 /**
  * What users are promised, a row each, and the test (or the group of tests) that holds it: its file below `test/` and its

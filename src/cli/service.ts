@@ -19,7 +19,7 @@ export function logFolderOf(config: Config): string {
 export async function runService(config: Config, systemd: Systemd | undefined): Promise<void> {
   const place = process.env[BACKGROUND] === undefined ? "foreground" : "background";
   delete process.env[BACKGROUND];
-  const logger = openLog(config, place);
+  const logger = await openLog(config, place);
   const manage = await start(config, { systemd, reopenLog: () => logger.reopen() }, logger);
   // Whoever started it has seen that it is up, and nobody sees stderr from now on.
   if (place === "background") logger.setConsole("off");
@@ -38,9 +38,9 @@ async function start(config: Config, surroundings: Surroundings, logger: Logger)
   }
 }
 
-function openLog(config: Config, place: "foreground" | "background"): Logger {
+async function openLog(config: Config, place: "foreground" | "background"): Promise<Logger> {
   const folder = place === "background" ? logFolderOf(config) : config.log.path;
-  const logger = new Logger(config.log, { service: config.name, folder });
+  const logger = await Logger.open(config.log, { service: config.name, folder });
   if (place === "background") logger.setConsole("on");
   listen((event, at) => logger.take(event, at));
   heed(logger);

@@ -1,5 +1,4 @@
 /** The secret beside an embedded store: a file that its owner alone can read, one secret a line. The first line signs. */
-import { randomBytes } from "node:crypto";
 import { closeSync, constants, fstatSync, linkSync, openSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { MpqError } from "../errors.ts";
 
@@ -22,8 +21,8 @@ export function readSecretFile(path: string): readonly string[] | undefined {
 export function makeSecretFile(path: string): readonly string[] {
   const found = readSecretFile(path);
   if (found !== undefined) return found;
-  const draft = `${path}.${randomBytes(6).toString("hex")}`;
-  writeFileSync(draft, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+  const draft = `${path}.${randomHex(6)}`;
+  writeFileSync(draft, `${randomHex(32)}\n`, { mode: 0o600, flag: "wx" });
   try {
     // A link appears whole or not at all, and never replaces what another process has made meanwhile.
     linkSync(draft, path);
@@ -33,6 +32,10 @@ export function makeSecretFile(path: string): readonly string[] {
     unlinkSync(draft);
   }
   return readSecretFile(path) ?? makeSecretFile(path);
+}
+
+function randomHex(bytes: number): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("hex");
 }
 
 /** A link is not followed: it could lead to a file that somebody else controls. */

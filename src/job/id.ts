@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 /**
  * Names one job within its queue. mpq's own ids are 14 characters that sort by the time of their making; a pusher may
  * give ids of its own (1 to 64 printable ASCII characters without white space).
@@ -17,7 +15,7 @@ const PAIRS: readonly string[] = Array.from({ length: 64 * 64 }, (_, n) => `${DI
 const LOW_RANGE = 64 ** 4;
 
 /** Tells this process apart from others that make an id in the same microsecond. */
-const maker = Array.from(randomBytes(MAKER_DIGITS), (byte) => DIGITS[byte % 64]).join("");
+const maker = Array.from(crypto.getRandomValues(new Uint8Array(MAKER_DIGITS)), (byte) => DIGITS[byte % 64]).join("");
 let lastMicros = 0;
 
 /** Makes an id: unique, later ones sort after earlier ones of this process. */

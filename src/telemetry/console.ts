@@ -1,5 +1,5 @@
 import { fstatSync, write } from "node:fs";
-import { type ConsolaReporter, type LogObject, createConsola } from "consola";
+import type { ConsolaReporter, LogObject } from "consola";
 import type { LogDriver, LogEntry, LogFormat } from "../config/config.ts";
 import { type Entry, type Form, jsonOf, journalOf, plain, words, wordsOf } from "./form.ts";
 import type { Outlet } from "./outlet.ts";
@@ -12,9 +12,9 @@ const AGAIN_MS = 10;
 export type Sink = (entry: Entry) => void;
 
 /** Writes entries to stderr in the form that suits who reads there: a person, the journal of systemd, or a program. */
-export function consoleSink(format: LogFormat, service: string, stderr: Outlet): Sink {
+export async function consoleSink(format: LogFormat, service: string, stderr: Outlet): Promise<Sink> {
   const isText = format === "text";
-  if (isText && process.stderr.isTTY) return fancySink(stderr);
+  if (isText && process.stderr.isTTY) return await fancySink(stderr);
   const form = formFor(isText ? undefined : jsonOf(service));
   return (entry) => stderr.write(form(entry));
 }
@@ -33,7 +33,7 @@ function isJournal(): boolean {
 }
 
 /** consola's form for people, with its colours and signs. */
-function fancySink(stderr: Outlet): Sink {
+async function fancySink(stderr: Outlet): Promise<Sink> {
   const terminal = {
     write: (text: string): void => stderr.write(text),
     get columns(): number {
@@ -43,7 +43,7 @@ function fancySink(stderr: Outlet): Sink {
   // It is all that consola asks of a stream.
   const stdout = terminal as unknown as NodeJS.WriteStream;
   const options = { level: EVERYTHING, throttle: NEVER, fancy: true, stdout, stderr: stdout };
-  const logger = createConsola(options);
+  const logger = (await import("consola")).createConsola(options);
   return (entry) => logger[entry.level]({ message: wordsOf(entry), date: new Date(entry.at) });
 }
 
@@ -52,7 +52,7 @@ const EVERYTHING = Number.POSITIVE_INFINITY;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Gives entries to a reporter of the user's. `onFailure` is told what it throws, or rejects with, until it works again. */
-export function driverSink(driver: LogDriver, onFailure: (error: unknown) => void): Sink {
+export async function driverSink(driver: LogDriver, onFailure: (error: unknown) => void): Promise<Sink> {
   let fails = false;
   const report = async (entry: LogEntry, context: { readonly options: object }): Promise<void> => {
     try {
@@ -64,6 +64,7 @@ export function driverSink(driver: LogDriver, onFailure: (error: unknown) => voi
     }
   };
   const reporter: ConsolaReporter = { log: (entry, context) => void report(entry as LogEntry & LogObject, context) };
+  const { createConsola } = await import("consola");
   const logger = createConsola({ level: EVERYTHING, throttle: NEVER, reporters: [reporter] });
   return (entry) => {
     const { at, level, event } = entry;

@@ -2,7 +2,7 @@ import type { LogConfig, LogLevel } from "../config/config.ts";
 import { reportOf } from "../errors.ts";
 import { type Sink, consoleSink, driverSink, writeToStderr } from "./console.ts";
 import { type Event, emit } from "./events.ts";
-import { type Entry, jsonOf, plain } from "./form.ts";
+import { type Entry, type Form, jsonOf, plain } from "./form.ts";
 import { LogFile } from "./log-file.ts";
 import { entriesOf, isLogged, lineOf } from "./log.ts";
 import { type Bounded, Outlet, roomIn } from "./outlet.ts";
@@ -23,25 +23,35 @@ export interface LoggerPlace {
  */
 export class Logger implements Bounded {
   readonly #level: LogLevel;
-  readonly #file: LogFile | undefined;
   readonly #console: Sink;
   readonly #sinks = new Set<Sink>();
-  readonly #outlets: Outlet[] = [];
+  readonly #outlets: Outlet[];
+  #file: LogFile | undefined;
 
   /** Throws `START_FAILED` when the folder cannot be written to. */
-  constructor(options: LogConfig, { service, folder }: LoggerPlace) {
-    this.#level = options.level;
-    this.#console = consoleSink(options.format, service, this.#outlet(writeToStderr));
+  static async open(options: LogConfig, { service, folder }: LoggerPlace): Promise<Logger> {
+    const stderr = outletTo(writeToStderr);
+    const logger = new Logger(options.level, await consoleSink(options.format, service, stderr), stderr);
     if (options.driver !== undefined) {
-      this.#sinks.add(driverSink(options.driver, tellFailure));
-      return;
+      logger.#sinks.add(await driverSink(options.driver, tellFailure));
+      return logger;
     }
-    this.#sinks.add(this.#console);
-    if (folder === undefined) return;
-    const file = new LogFile(folder, service, options);
-    const outlet = this.#outlet((texts) => file.write(texts));
-    const form = options.format === "json" ? jsonOf(service) : plain;
+    logger.setConsole("on");
+    if (folder !== undefined)
+      logger.#keepFile(new LogFile(folder, service, options), options.format === "json" ? jsonOf(service) : plain);
+    return logger;
+  }
+
+  private constructor(level: LogLevel, console: Sink, stderr: Outlet) {
+    this.#level = level;
+    this.#console = console;
+    this.#outlets = [stderr];
+  }
+
+  #keepFile(file: LogFile, form: Form): void {
+    const outlet = outletTo((texts) => file.write(texts));
     this.#sinks.add((entry) => outlet.write(form(entry)));
+    this.#outlets.push(outlet);
     this.#file = file;
   }
 
@@ -78,12 +88,10 @@ export class Logger implements Bounded {
     // Where the log cannot be written it cannot be read either.
     if (event.event === "log.failed" && !this.#sinks.has(this.#console)) this.#console(entry);
   }
+}
 
-  #outlet(write: (texts: readonly string[]) => Promise<void>): Outlet {
-    const outlet = new Outlet({ write, onLost: (lines) => emit({ event: "log.lost", lines }), onFailure: tellFailure });
-    this.#outlets.push(outlet);
-    return outlet;
-  }
+function outletTo(write: (texts: readonly string[]) => Promise<void>): Outlet {
+  return new Outlet({ write, onLost: (lines) => emit({ event: "log.lost", lines }), onFailure: tellFailure });
 }
 
 function tellFailure(error: unknown): void {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { COMMANDS } from "../../src/cli/cli.ts";
+import { allCommands, loadCommand } from "../../src/cli/commands.ts";
 import { checkArguments, command } from "../../src/cli/command.ts";
+
+const COMMANDS = await allCommands();
 
 const one = command({
   name: "one",
@@ -61,7 +63,8 @@ describe("arguments that a command refuses", () => {
   });
 });
 
-test("every command has a name of its own and says what it does", () => {
+test("every command has a name of its own and says what it does", async () => {
   expect(new Set(COMMANDS.map((each) => each.name)).size).toBe(COMMANDS.length);
+  for (const each of COMMANDS) expect(await loadCommand(each.name)).toBe(each);
   for (const { description } of COMMANDS) expect(description).toMatch(/^[A-Z].*[^.]$/);
 });

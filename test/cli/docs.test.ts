@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { COMMANDS } from "../../src/cli/cli.ts";
+import { allCommands } from "../../src/cli/commands.ts";
+
+const COMMANDS = await allCommands();
 
 const text = await Bun.file(join(import.meta.dir, "../../docs/commands.md")).text();
 

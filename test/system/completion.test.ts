@@ -1,10 +1,12 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { dirname } from "node:path";
-import { COMMANDS } from "../../src/cli/cli.ts";
+import { allCommands } from "../../src/cli/commands.ts";
 import { vocabularyOf } from "../../src/cli/completion/vocabulary.ts";
 import { BINARY } from "../support/binary.ts";
 import { Project } from "../support/project.ts";
 import { Terminal } from "../support/terminal.ts";
+
+const COMMANDS = await allCommands();
 
 const project = new Project();
 project.write("my file.ts", "");

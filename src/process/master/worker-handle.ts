@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { TakenJob } from "../../driver/driver.ts";
 import type { ErrorReport } from "../../errors.ts";
 import { emit } from "../../telemetry/events.ts";
@@ -73,7 +72,7 @@ export class WorkerHandle {
     this.gone = this.#gone.promise;
     this.board = place.boards.create(role.owner, role.worker);
     this.#free = this.board.freeSlots();
-    const mark = randomUUID();
+    const mark = crypto.randomUUID();
     this.#child = place.spawn(
       { ...role, board: this.board.path, mark },
       {
