@@ -23,9 +23,9 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   "systemd:unit": async () => (await import("./systemd-unit.ts")).systemdUnit,
   doctor: async () => (await import("./doctor.ts")).doctor,
   demo: async () => (await import("./demo.ts")).demo,
-  completion: async () => (await import("./completion.ts")).completion,
-  list: async () => (await import("./listing.ts")).list,
-  help: async () => (await import("./listing.ts")).help,
+  completion: async () => (await import("./completion.ts")).completionOf(allCommands),
+  list: async () => (await import("./listing.ts")).listOf(allCommands),
+  help: async () => (await import("./listing.ts")).helpOf(allCommands, loadCommand),
 };
 
 /** Loads every command. */

@@ -1,33 +1,39 @@
-/** The commands that tell of commands: `list` and `help`. */
+/** The commands that tell of commands: `list` and `help`. They get the others when they run, themselves included. */
 import { stripVTControlCharacters } from "node:util";
 import { renderUsage } from "citty";
 import { version } from "../version.ts";
 import { JSON_ARG, type Command, command, toCitty } from "./command.ts";
-import { allCommands, loadCommand } from "./commands.ts";
 import { hasColours, print, printJson } from "./output.ts";
 
-export const list: Command = command({
-  name: "list",
-  description: "Lists the commands",
-  args: { ...JSON_ARG },
-  async run({ json }) {
-    const commands = await allCommands();
-    if (json === true) printJson(commands.map(({ name, description }) => ({ name, description })));
-    else printList(commands);
-  },
-});
+type AllCommands = () => Promise<readonly Command[]>;
+type LoadCommand = (name: string) => Promise<Command>;
 
-export const help: Command = command({
-  name: "help",
-  description: "Shows what a command does and its options",
-  args: {
-    command: { type: "positional", required: false, description: "The command", valueHint: "command" },
-  },
-  async run({ command: name }) {
-    if (name === undefined) printList(await allCommands());
-    else await printHelp(await loadCommand(name));
-  },
-});
+export function listOf(all: AllCommands): Command {
+  return command({
+    name: "list",
+    description: "Lists the commands",
+    args: { ...JSON_ARG },
+    async run({ json }) {
+      const commands = await all();
+      if (json === true) printJson(commands.map(({ name, description }) => ({ name, description })));
+      else printList(commands);
+    },
+  });
+}
+
+export function helpOf(all: AllCommands, load: LoadCommand): Command {
+  return command({
+    name: "help",
+    description: "Shows what a command does and its options",
+    args: {
+      command: { type: "positional", required: false, description: "The command", valueHint: "command" },
+    },
+    async run({ command: name }) {
+      if (name === undefined) printList(await all());
+      else await printHelp(await load(name));
+    },
+  });
+}
 
 export function printList(commands: readonly Command[]): void {
   const width = Math.max(...commands.map(({ name }) => name.length));
