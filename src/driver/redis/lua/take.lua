@@ -1,17 +1,6 @@
 -- The second half of exchange: takes, and replies. Its names and its promise stand in exchange.lua.
 local ids, tokens = {}, {}
 local wanted = paused and 0 or take
-local surplus = {}
-
--- What the taker holds and does not know of: first what it took by number, then what was delivered to it as entries.
-local function return_unknown(id, token)
-  if #ids < wanted then
-    ids[#ids + 1], tokens[#ids + 1] = id, token
-  else
-    let_go(id, token)
-    surplus[#surplus + 1] = id
-  end
-end
 
 local knows = {}
 for _, token in ipairs(known) do knows[token] = true end
@@ -24,7 +13,10 @@ for _, held in ipairs(collected) do
   end
 end
 
--- What else the taker holds it was told of.
+local most = math.max(wanted, #ids)
+
+-- What else the taker holds it was told of, or it is returned: first what it took by number, then what was delivered to it
+-- as entries.
 if scan then
   local unknown = {}
   local all = redis.call("HGETALL", active)
@@ -33,18 +25,17 @@ if scan then
     if is_new then unknown[#unknown + 1] = { all[at], all[at + 1] } end
   end
   table.sort(unknown, function(one, other) return tonumber(one[2]) < tonumber(other[2]) end)
-  for _, held in ipairs(unknown) do return_unknown(held[1], held[2]) end
+  for _, held in ipairs(unknown) do ids[#ids + 1], tokens[#tokens + 1] = held[1], held[2] end
   for class = 0, 3 do
     local stream = streams[class]
     local pending = redis.call("EXISTS", stream) == 1 and redis.call("XPENDING", stream, GROUP, "-", "+", STEP, taker) or {}
     for _, entry in ipairs(pending) do
       local token = class .. " " .. entry[1]
       local found = not knows[token] and redis.call("XRANGE", stream, entry[1], entry[1])[1]
-      if found then return_unknown(found[2][2], token) end
+      if found then ids[#ids + 1], tokens[#tokens + 1] = found[2][2], token end
     end
   end
 end
-make_ready(surplus, class_zero(surplus))
 
 local first = order + 1
 local left = wanted - #ids
@@ -113,11 +104,12 @@ local function add_envelope(envelope)
   return true
 end
 
--- Reads the envelopes of what is taken. Tells whether they had to be cut.
+-- Reads the envelopes of what is taken, and of no more than may be. Tells whether they had to be cut.
 local READ_STEP = 100
 local function read_envelopes()
-  for from = 1, #ids, READ_STEP do
-    local part = redis.call("HMGET", jobs, unpack(ids, from, math.min(from + READ_STEP - 1, #ids)))
+  local last = math.min(#ids, most)
+  for from = 1, last, READ_STEP do
+    local part = redis.call("HMGET", jobs, unpack(ids, from, math.min(from + READ_STEP - 1, last)))
     for index = 1, #part do
       if not add_envelope(one_line(part[index])) then return true end
     end
@@ -125,8 +117,9 @@ local function read_envelopes()
   return false
 end
 
--- What was taken and goes to nobody is ready again, before all others.
+-- What is held and goes to nobody is ready again, before all others.
 local function give_back(from)
+  if from > #ids then return end
   local back = {}
   for at = from, #ids do
     back[#back + 1] = ids[at]
@@ -138,7 +131,7 @@ end
 
 local is_cut = read_envelopes()
 end_text()
-if is_cut then give_back(envelope_count + 1) end
+give_back(envelope_count + 1)
 
 if left > 0 and not is_cut and offer > 0 and mode == "distribute" then
   redis.call("HSET", offers, taker, math.min(left, offer))
