@@ -40,6 +40,17 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   bun: ["config/modules.ts", "process/"],
 };
 
+/** Packages that are loaded with what a process begins with: each costs every such process milliseconds and megabytes. */
+const LOADED_AT_ONCE: Readonly<Record<string, readonly string[]>> = {
+  "main.ts": [],
+  "index.ts": [],
+  "cli/cli.ts": ["citty", "cli-table3"],
+  "cli/worker-start.ts": ["citty", "cli-table3", "rotating-file-stream"],
+  "process/loader.ts": [],
+  "process/master/run.ts": [],
+  "process/worker/worker.ts": [],
+};
+
 /** Files at the top of `src` that belong to no folder: the layer that each counts for. */
 const TOP: Readonly<Record<string, (typeof LAYERS)[number]>> = {
   "errors.ts": "errors",
@@ -54,6 +65,8 @@ interface Import {
   readonly to: string;
   readonly kind: "own" | "package";
   readonly typesOnly: boolean;
+  /** Loaded when that line is reached, not with the file. */
+  readonly isLater: boolean;
 }
 
 const SRC = join(ROOT, "src");
@@ -70,7 +83,8 @@ function importsOf(file: string): Import[] {
     const name = groups["name"] ?? groups["lazy"] ?? "";
     const own = name.startsWith(".");
     const to = own ? normalize(join(dirname(file), name)) : name;
-    return { from: file, to, kind: own ? "own" : "package", typesOnly: /^\s*type\s/.test(groups["names"] ?? "") };
+    const typesOnly = /^\s*type\s/.test(groups["names"] ?? "");
+    return { from: file, to, kind: own ? "own" : "package", typesOnly, isLater: groups["lazy"] !== undefined };
   });
 }
 
@@ -148,9 +162,15 @@ describe("the import order", () => {
 
 /** Files that import themselves by way of others. */
 function circles(imports: readonly Import[]): string[] {
+  const targets = targetsOf(imports);
+  return [...targets.keys()].filter((file) => reachable(targets.get(file) ?? [], targets).has(file));
+}
+
+/** What each file imports. */
+function targetsOf(imports: readonly Import[]): Map<string, string[]> {
   const targets = new Map<string, string[]>();
   for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to]);
-  return [...targets.keys()].filter((file) => reachable(targets.get(file) ?? [], targets).has(file));
+  return targets;
 }
 
 function reachable(from: readonly string[], targets: ReadonlyMap<string, readonly string[]>): Set<string> {
@@ -170,6 +190,13 @@ describe("packages that are not ours", () => {
   test("are imported where they belong and nowhere else", () => {
     const astray = used.filter(({ from, to }) => !(PACKAGES[to] ?? []).some((place) => from.startsWith(place)));
     expect(astray.map(edge)).toEqual([]);
+  });
+
+  const atOnce = targetsOf(IMPORTS.filter(({ typesOnly, isLater }) => !typesOnly && !isLater));
+  const isPackage = (name: string): boolean => used.some(({ to }) => to === name) && !/^(node|bun)(:|$)/.test(name);
+
+  test.each(Object.entries(LOADED_AT_ONCE))("that are loaded with %s are those that it needs", (file, packages) => {
+    expect([...reachable([file], atOnce)].filter(isPackage).sort()).toEqual([...packages]);
   });
 
   test("what applications import needs nothing of Bun's own", () => {
