@@ -6,7 +6,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970, for what people read. May be set, so nothing is measured with it. */
   wallNow(): number;
-  /** Calls back once, so many milliseconds from now. Returns what takes that back. */
+  /** Calls back once, so many milliseconds from now and never before. Returns what takes that back. */
   after(ms: number, callback: () => void): () => void;
 }
 
@@ -18,7 +18,8 @@ export const hostClock: Clock = {
   now: () => performance.now() + offsetMs,
   wallNow: () => Date.now(),
   after: (ms, callback) => {
-    const timer = setTimeout(callback, Math.max(0, ms));
+    // Bun leaves the fraction of a millisecond out: whoever wakes before the time would only wait again.
+    const timer = setTimeout(callback, Math.ceil(Math.max(0, ms)));
     return () => clearTimeout(timer);
   },
 };

@@ -117,7 +117,7 @@ export class TakerMemory {
 
   /** Takes the reply in. */
   learn(result: ExchangeResult, { streamed, others, foreign }: Sorted): ExchangeReply {
-    const [, , , , , , lost, dueMs, paused, mode, position, cut] = result;
+    const [, , , , , , lost, dueUs, paused, mode, position, cut] = result;
     this.#isUncertain = false;
     this.#isScanning = false;
     this.#handed.clear();
@@ -130,7 +130,7 @@ export class TakerMemory {
       taken: this.#takenOf(result),
       cut: cut === "1",
       lost: foreign.length === 0 ? lost : [...foreign, ...lost],
-      nextDueMs: dueMs < 0 ? undefined : dueMs,
+      nextDueMs: dueUs < 0 ? undefined : dueUs / 1_000,
       paused: paused === "1",
     };
   }

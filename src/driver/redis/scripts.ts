@@ -43,7 +43,7 @@ export type ExchangeResult = readonly [
   records: readonly (string | null)[],
   interruptions: readonly (string | null)[],
   lost: readonly string[],
-  dueMs: number,
+  dueUs: number,
   paused: "0" | "1",
   mode: "distribute" | "grab" | "",
   bell: string,

@@ -156,5 +156,5 @@ if due then due = next_due() end
 finish()
 return {
   table.concat(ids, "\n"), table.concat(tokens, "\n"), first, texts, records_of, interruptions, lost,
-  due and math.max(0, due - now) or -1, paused and "1" or "0", mode or "", position or "0-0 0", is_cut and "1" or "0",
+  due and math.max(0, due * 1000 - micros) or -1, paused and "1" or "0", mode or "", position or "0-0 0", is_cut and "1" or "0",
 }
