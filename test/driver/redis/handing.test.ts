@@ -5,7 +5,7 @@ import { redis } from "../../../src/driver/redis/redis.ts";
 import { DEFAULT_POLICY } from "../../../src/job/retry.ts";
 import type { Mode } from "../../../src/job/state.ts";
 import { type TestRedis, startRedis } from "../../support/redis.ts";
-import { TestQueue, done } from "../contract/queue.ts";
+import { done, LONG_DELAY_MS, ONE_FAILURE, retry, TestQueue } from "../contract/queue.ts";
 
 const LONG_WAIT_MS = 60_000;
 const MOST_CARRIED = 4_096;
@@ -140,6 +140,16 @@ describe("in grab mode, a job that is pushed alone", () => {
     expect(await driver.counts(queue.name)).toMatchObject({ ready: 0, active: 0, done: 2 });
   });
 
+  test("is delivered with its envelope when its delay ends, and is taken by a call when it ran before", async () => {
+    const queue = await newQueue("grab", "owner.1");
+    await queue.push({ id: "a", delayMs: LONG_DELAY_MS });
+    const [job] = await deliveredWhenDue(queue, "a");
+    expect(job).toMatchObject({ id: "a", envelope: `{"n":"a"}`, interruptions: 0 });
+    expect(await queue.settle(job === undefined ? [] : [retry(job, LONG_DELAY_MS)])).toEqual([]);
+    expect(await deliveredWhenDue(queue, "a")).toEqual([]);
+    expect(await queue.takeOne()).toMatchObject({ id: "a", record: ONE_FAILURE });
+  });
+
   test("carries its envelope in the stream only when none was ready before it", async () => {
     const queue = await newQueue("grab", "owner.1");
     await push(queue, "a");
@@ -173,6 +183,15 @@ describe("in grab mode, a job that is pushed alone", () => {
     }
   });
 });
+
+/** What a worker that waits is given when the delay of a job ends, which its master sees. */
+async function deliveredWhenDue(queue: TestQueue, id: string): Promise<readonly TakenJob[]> {
+  expect(await queue.take(1)).toEqual([]);
+  const waiting = wait(queue);
+  await server.admin.zadd(`mpq:{${queue.name}}:delayed`, 1, id);
+  await queue.take(0, { owner: queue.taker.owner });
+  return await waiting;
+}
 
 /** How often the bell of the queue was rung. */
 async function ringsOf({ name }: TestQueue): Promise<number> {

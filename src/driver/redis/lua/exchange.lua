@@ -10,7 +10,7 @@
 --          streamed: of what was taken as entries, { ids, tokens, the entries of each class } · others: { kind, id, token,
 --          delayMs, record } of each other settlement · known: the tokens of what was handed or delivered to the taker that
 --          it knows of. These are JSON: one long argument is read far faster than many short ones
--- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueMs or -1, "1" when paused, mode, bell,
+-- reply:   { ids, tokens, first, envelopes, records, interruptions, lost, dueUs or -1, "1" when paused, mode, bell,
 --          "1" when it is for mostBytes that they are not more }
 --          ids, tokens and the texts of envelopes have one line for each job, empty where there is none. Jobs beyond the
 --          tokens have the numbers first, first + 1, …
@@ -156,9 +156,16 @@ end
 redis.call("ZADD", owners, now + leaseMs, owner)
 if taker ~= owner then redis.call("ZADD", owners, now + leaseMs, taker) end
 
+-- What a job that is due alone brings to whoever waits for it. One that ran before has more to tell, in a call.
+local function envelope_of_new(id)
+  if redis.call("HEXISTS", records, id) + redis.call("HEXISTS", interrupted, id) > 0 then return nil end
+  local envelope = redis.call("HGET", jobs, id)
+  return envelope and #envelope <= MOST_CARRIED and envelope or nil
+end
+
 local due = next_due()
 if due and due <= now then
   local ids = redis.call("ZRANGEBYSCORE", delayed, "-inf", now, "LIMIT", 0, DUE_STEP)
   redis.call("ZREM", delayed, unpack(ids))
-  make_ready(ids, classes_for(ids))
+  make_ready(ids, classes_for(ids), mode == "grab" and #ids == 1 and envelope_of_new(ids[1]) or nil)
 end

@@ -64,7 +64,6 @@ for from = 1, #names, STEP_READY do make_some(from, math.min(from + STEP_READY -
 
 -- A job that comes alone, small enough to be told with the ring, goes straight to a taker that has offered to begin one
 -- at once: it is spared a call. Never past jobs that wait, and never to one whose lease is over.
-local MOST_CARRIED = 4096
 local function hand_over(id, envelope)
   if mode ~= "distribute" or paused then return false end
   was_ready = is_any_ready()

@@ -89,8 +89,9 @@ local function next_due()
   return tonumber(redis.call("ZRANGE", delayed, 0, 0, "WITHSCORES")[2])
 end
 
--- An entry carries the envelope where that saves who waits for it a call. In a paused queue it does not: the call is what
--- gives the job back that was delivered to somebody who waits still.
+-- An entry carries the envelope where that saves who waits for it a call, unless that is larger than this. In a paused queue
+-- it does not: the call is what gives the job back that was delivered to somebody who waits still.
+local MOST_CARRIED = 4096
 local function add_entry(class, id, envelope)
   ensure_group(streams[class])
   if envelope and not was_ready and not paused then return redis.call("XADD", streams[class], "*", "j", id, "envelope", envelope) end
@@ -116,7 +117,7 @@ local function make_ready_step(ids, classes_of, from, to, envelope)
   end
 end
 
--- Makes jobs ready; classes_of[i] is the class of ids[i]. A new job that comes alone may bring its envelope.
+-- Makes jobs ready; classes_of[i] is the class of ids[i]. A job that comes alone, and never ran, may bring its envelope.
 local function make_ready(ids, classes_of, envelope)
   if #ids == 0 then return end
   if was_ready == nil then was_ready = is_any_ready() end
