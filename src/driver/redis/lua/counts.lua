@@ -16,9 +16,9 @@ for class = 0, 3 do
   end
 end
 local delayed_now, failed_now, kept_now = redis.call("ZCARD", delayed), redis.call("ZCARD", failed), redis.call("ZCARD", kept)
-local counters = redis.call("HMGET", meta, "pushed", "done")
+local done = redis.call("HGET", meta, "done")
 return {
-  mode or "", paused and "1" or "0", tonumber(counters[1] or 0), tonumber(counters[2] or 0), ready_now, delayed_now,
+  mode or "", paused and "1" or "0", tonumber(settings[8] or 0), tonumber(done or 0), ready_now, delayed_now,
   math.max(0, redis.call("HLEN", jobs) - ready_now - delayed_now - failed_now - kept_now), failed_now, kept_now,
   oldest == math.huge and -1 or math.max(0, math.floor(now - oldest)),
 }

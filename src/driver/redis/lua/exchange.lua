@@ -159,8 +159,7 @@ if taker ~= owner then redis.call("ZADD", owners, now + leaseMs, taker) end
 -- What a job that is due alone brings to whoever waits for it. One that ran before has more to tell, in a call.
 local function envelope_of_new(id)
   if redis.call("HEXISTS", records, id) + redis.call("HEXISTS", interrupted, id) > 0 then return nil end
-  local envelope = redis.call("HGET", jobs, id)
-  return envelope and #envelope <= MOST_CARRIED and envelope or nil
+  return redis.call("HGET", jobs, id) or nil
 end
 
 local due = next_due()

@@ -65,7 +65,7 @@ for from = 1, #names, STEP_READY do make_some(from, math.min(from + STEP_READY -
 -- A job that comes alone, small enough to be told with the ring, goes straight to a taker that has offered to begin one
 -- at once: it is spared a call. Never past jobs that wait, and never to one whose lease is over.
 local function hand_over(id, envelope)
-  if mode ~= "distribute" or paused then return false end
+  if mode ~= "distribute" or paused or #envelope > MOST_CARRIED then return false end
   was_ready = is_any_ready()
   if was_ready then return false end
   local offer = redis.call("HRANDFIELD", offers, 1, "WITHVALUES")
@@ -82,9 +82,8 @@ local function hand_over(id, envelope)
   return true
 end
 
-local envelope = ARGV[BEFORE_FIRST + 1]
-local carried = #ids == 1 and #names == 1 and #envelope <= MOST_CARRIED and envelope or nil
-if not (carried and hand_over(ids[1], carried)) then make_ready(ids, classes_of, carried) end
+local alone = #ids == 1 and #names == 1 and ARGV[BEFORE_FIRST + 1] or nil
+if not (alone and hand_over(ids[1], alone)) then make_ready(ids, classes_of, alone) end
 
 -- Pushers that were not heard of for an hour have no batch under way. A few are looked at for each new one.
 local HOUR = 3600000
@@ -93,7 +92,7 @@ if redis.call("HSET", pushers, pusher, numberOfBatch .. ":" .. number(now)) == 1
   for at = 1, #step[2], 2 do
     if tonumber(string.match(step[2][at + 1], "%d+$")) < now - HOUR then redis.call("HDEL", pushers, step[2][at]) end
   end
-  redis.call("HSET", meta, "trim", step[1])
+  note("trim", step[1])
 end
 
 local pushed_before = tonumber(settings[8]) or 0

@@ -94,7 +94,9 @@ end
 local MOST_CARRIED = 4096
 local function add_entry(class, id, envelope)
   ensure_group(streams[class])
-  if envelope and not was_ready and not paused then return redis.call("XADD", streams[class], "*", "j", id, "envelope", envelope) end
+  if envelope and #envelope <= MOST_CARRIED and not was_ready and not paused then
+    return redis.call("XADD", streams[class], "*", "j", id, "envelope", envelope)
+  end
   return redis.call("XADD", streams[class], "*", "j", id)
 end
 

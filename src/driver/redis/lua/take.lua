@@ -137,7 +137,7 @@ if left > 0 and not is_cut and offer > 0 and mode == "distribute" then
   redis.call("HSET", offers, taker, math.min(left, offer))
 end
 
-if byBell and take > 0 and mode == "grab" and settings[7] ~= "1" then redis.call("HSET", meta, "byBell", "1") end
+if byBell and take > 0 and mode == "grab" and settings[7] ~= "1" then note("byBell", "1") end
 
 local function read_all(key)
   local found = {}
