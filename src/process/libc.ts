@@ -8,11 +8,13 @@ const TIOCOUTQ = 0x5411;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
+const MADV_DONTNEED = 4;
 
 const SYMBOLS = {
   prctl: { args: [FFIType.i32, FFIType.u64, FFIType.u64, FFIType.u64, FFIType.u64], returns: FFIType.i32 },
   ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
   fcntl: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+  madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
 } as const;
 
@@ -41,6 +43,14 @@ const unreadPointer = ptr(unread);
 /** Whether something that was written to a socket is still to be read by the other end; true where nobody can tell. */
 export function isUnread(descriptor: number): boolean {
   return libc?.ioctl(descriptor, TIOCOUTQ, unreadPointer) !== 0 || unread[0] !== 0;
+}
+
+/**
+ * Takes pages of a file out of this process's memory; what it reads there next comes from the file again. The bytes at the
+ * address must be those of the file: what was written to them is lost.
+ */
+export function forgetPages(address: number, bytes: number): void {
+  libc?.madvise(address, bytes, MADV_DONTNEED);
 }
 
 /** Lets whoever writes to it, this process or a child, wait for room instead of failing. */

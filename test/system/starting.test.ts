@@ -96,4 +96,23 @@ describe("worker:start", () => {
     const service = await project.start();
     expect(await service.stop()).toBe(0);
   });
+
+  test("gives back the memory that only the start of each process needed, and works on", async () => {
+    const project = await stores.project("sqlite");
+    project.configure({ q: { workers: 1 } });
+    project.job("noop", "export function noop() {}");
+    const service = await project.start();
+    const { processes } = await service.status();
+    expect(processes.map(({ role }) => role).sort()).toEqual(["manage", "master", "worker"]);
+    const before = new Map(processes.map(({ pid }) => [pid, fileMemory(pid)]));
+    await Promise.all([...before].map(([pid, bytes]) => until(`${pid} has less`, () => fileMemory(pid) < 0.6 * bytes)));
+    await project.pushAll("q", [{ job: "noop" }]);
+    await until("it is done", async () => (await project.counts("q")).done === 1);
+    expect(await service.stop()).toBe(0);
+  });
 });
+
+/** Bytes of files that a process has mapped and in memory, first of all of the program itself. */
+function fileMemory(pid: number): number {
+  return 1024 * Number(/^RssFile:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}

@@ -8,6 +8,7 @@ import { boardsIn } from "../boards.ts";
 import { hostClock } from "../clock.ts";
 import type { ControlReply, ControlRequest } from "../control.ts";
 import { spawnRole } from "../role.ts";
+import { giveBackStart } from "../start-pages.ts";
 import { type ServiceFolder, incarnationsOf, prepareFolder, serviceFolder, sweepBoards } from "../service-folder.ts";
 import { type Claimed, claimService, keepClaim } from "./claim.ts";
 import { serveControl } from "./control-server.ts";
@@ -157,6 +158,7 @@ export class Manage {
       throw error;
     }
     this.#isUp = true;
+    giveBackStart();
     sweepBoards(this.#folder, ownersOf(this.#claimed.holder.incarnation));
     emit({ event: "service.started", name, store: this.#store.label, queues: this.#config.queues.size });
   }

@@ -8,6 +8,7 @@ import { ownMemory } from "../memory.ts";
 import type { MasterToManage } from "../protocol.ts";
 import { type MasterRole, spawnRole } from "../role.ts";
 import { serviceFolder } from "../service-folder.ts";
+import { giveBackStart } from "../start-pages.ts";
 import { EventTeller } from "../told-events.ts";
 import { openInbox } from "./inbox.ts";
 import { Master } from "./master.ts";
@@ -32,6 +33,7 @@ export async function runMaster(role: MasterRole): Promise<void> {
   handOver((message) => (message.say === "taken" ? teller.taken() : master.receive(message)));
   void master.ended.then(() => leave(teller));
   await master.start();
+  giveBackStart();
 }
 
 /** When the service stops, manage is given up that takes nothing for so long. */

@@ -10,6 +10,7 @@ import { loadWorker } from "./boot.ts";
 import { HandedWorker } from "./handed.ts";
 import { GrabbingWorker } from "./grabbing.ts";
 import { OutputMarks } from "./output-marks.ts";
+import { giveBackStart } from "../start-pages.ts";
 import { onStrayError } from "../stray.ts";
 import { leaveSignalsToManage } from "../group-signals.ts";
 import { masterChannel } from "./channel.ts";
@@ -30,6 +31,7 @@ export async function runWorker(role: WorkerRole): Promise<void> {
   });
   await worker.start();
   masterChannel.tell({ say: "ready" });
+  giveBackStart();
 }
 
 async function boot(role: WorkerRole): Promise<WorkerActor> {
