@@ -37,7 +37,11 @@ export function systemMonotonicMs(): number | undefined {
   return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
 }
 
-const unread = new Int32Array(1);
+/**
+ * An array that has a buffer of its own stays where it is. The bytes of a small one without are moved by the compiler when it
+ * takes the array for a constant: what then writes to their old address destroys what stands there by then.
+ */
+const unread = new Int32Array(new ArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 const unreadPointer = ptr(unread);
 
 /** Whether something that was written to a socket is still to be read by the other end; true where nobody can tell. */
