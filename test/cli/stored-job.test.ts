@@ -37,7 +37,7 @@ test("an owner that a job lost and that the store only counted is shown as an at
 });
 
 test.each([
-  ['{"v":9}', "the job's envelope has version 9, this mpq reads version 1; upgrade the workers"],
+  ['{"v":9}', "the job's envelope has version 9, which this mpq cannot read; upgrade the workers"],
   ["torn", "the job's envelope is no JSON: torn"],
 ])("a job that cannot be read is shown with the reason: %s", (envelope, problem) => {
   const shown = shownJobOf("q", { ...STORED, state: "failed", envelope, failedAt: "2026-01-02T03:04:05.678Z" });

@@ -11,6 +11,9 @@ describe("an envelope reads as it was written", () => {
     ["with empty data", { name: "SendMail", data: "{}", policy: DEFAULT_POLICY }],
     ["with a backoff", { name: "A.b", policy: { ...DEFAULT_POLICY, retryDelay: backoff, retryOnTimeout: true } }],
     ["with code", { name: "f", data: "{}", policy: DEFAULT_POLICY, code: { source: '() => "\n"', signature: "k.m" } }],
+    ["with code and no data", { name: "f", policy: DEFAULT_POLICY, code: { source: "f", signature: "k.m" } }],
+    ["retried after a timeout", { name: "f", data: "{}", policy: { ...DEFAULT_POLICY, retryOnTimeout: true } }],
+    ["with times of milliseconds", { name: "f", policy: { ...DEFAULT_POLICY, timeoutMs: 1, retryDelay: 1_001 } }],
     ["without any time or retries", { name: '"', policy: { ...DEFAULT_POLICY, timeoutMs: 0, retries: 0 } }],
   ];
   test.each(envelopes)("%s", (_, envelope) => {
@@ -21,25 +24,34 @@ describe("an envelope reads as it was written", () => {
 
 test.each([
   ["no JSON", "{", "is no JSON"],
-  ["no object", "1", "is no JSON object"],
-  ["a later version", '{"v":2,"n":"A","t":1,"r":1,"w":1}', "has version 2"],
-  ["no version", "{}", "has version undefined"],
-  ["no name", '{"v":1,"t":1,"r":1,"w":1}', "is damaged"],
-  ["a timeout that is no number", '{"v":1,"n":"A","t":"1","r":1,"w":1}', "is damaged"],
-  ["a timeout of more than a hundred years", '{"v":1,"n":"A","t":1e300,"r":1,"w":1}', "is damaged"],
-  ["a part of a retry", '{"v":1,"n":"A","t":1,"r":1.5,"w":1}', "is damaged"],
-  ["a delay that ends before it begins", '{"v":1,"n":"A","t":1,"r":1,"w":-1}', "is damaged"],
+  ["no list", "1", "is no JSON list"],
+  ["an object without a version", '{"n":"A"}', "is no JSON list"],
+  ["a later version", '{"v":2,"n":"A"}', "has version 2"],
+  ["nothing", "[]", "is damaged"],
+  ["no name", "[1,1,1]", "is damaged"],
+  ["a timeout that is no number", '["A","1",1,1]', "is damaged"],
+  ["a timeout of more than a hundred years", '["A",1e300,1,1]', "is damaged"],
+  ["a part of a retry", '["A",1,1.5,1]', "is damaged"],
+  ["a delay that ends before it begins", '["A",1,1,-1]', "is damaged"],
   [
     "a backoff without bounds",
-    '{"v":1,"n":"A","t":1,"r":1,"w":{"type":"exponential","baseMs":1e308,"maxMs":1e308,"jitter":2}}',
+    '["A",1,1,{"type":"exponential","baseMs":1e308,"maxMs":1e308,"jitter":2}]',
     "is damaged",
   ],
-  ["a backoff of another kind", '{"v":1,"n":"A","t":1,"r":1,"w":{"type":"linear"}}', "is damaged"],
-  ["a source that is no text", '{"v":1,"n":"A","t":1,"r":1,"w":1,"s":1,"g":"k.m"}', "is damaged"],
-  ["a signature that is no text", '{"v":1,"n":"A","t":1,"r":1,"w":1,"s":"1","g":1}', "is damaged"],
-  ["a signature and no source", '{"v":1,"n":"A","t":1,"r":1,"w":1,"g":"k.m"}', "is damaged"],
-  ["data that is no object", '{"v":1,"n":"A","t":1,"r":1,"w":1,"d":[1]}', "is damaged"],
+  ["a backoff of another kind", '["A",1,1,{"type":"linear"}]', "is damaged"],
+  ["a source that is no text", '["A",1,1,1,0,{"s":1,"g":"k.m"}]', "is damaged"],
+  ["a signature that is no text", '["A",1,1,1,0,{"s":"1","g":1}]', "is damaged"],
+  ["a signature and no source", '["A",1,1,1,0,{"g":"k.m"}]', "is damaged"],
+  ["data that is no object", '["A",1,1,1,[1]]', "is damaged"],
+  ["data that is null", '["A",1,1,1,null]', "is damaged"],
+  ["nothing where there is more", '["A",1,1,1,0,null]', "is damaged"],
 ])("an envelope with %s is refused", (_, text, message) => {
   const refusal = expect.objectContaining({ code: "JOB_INVALID", message: expect.stringContaining(message) });
   expect(() => openEnvelope(text)).toThrow(refusal as unknown as Error);
+});
+
+test("an envelope is short, since each waiting job has one", () => {
+  expect(encodeEnvelope({ name: "SendMail", data: '{"to":1}', policy: DEFAULT_POLICY })).toBe(
+    '["SendMail",120,3,3,{"to":1}]',
+  );
 });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, expect, test } from "bun:test";
+import { openEnvelope } from "../../src/job/envelope.ts";
 import { compile } from "../support/compile.ts";
 import { Stores } from "../support/stores.ts";
 import { until } from "../support/until.ts";
@@ -59,7 +60,7 @@ test("every form of a push compiles in a strict project, and what it pushes is d
   const push = Bun.spawn([process.execPath, "push.ts"], { cwd: project.folder, env: project.env, stderr: "inherit" });
   expect(await push.exited).toBe(0);
   const { jobs } = await (await project.store()).list("mail", "delayed", 10);
-  expect(jobs.map(({ envelope }) => (JSON.parse(envelope) as { d?: unknown }).d)).toEqual([
+  expect(jobs.map(({ envelope }) => openEnvelope(envelope).data)).toEqual([
     { to: "a@example.com" },
     { to: "a@example.com" },
     { day: "2026-01-01" },

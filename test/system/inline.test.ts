@@ -98,7 +98,9 @@ describe.each(COMBINATIONS)("jobs that are code, $store in $mode mode", ({ store
       const { name, source } = own;
       const data = JSON.stringify(own.data);
       const text = encodeEnvelope({ name, data, policy: DEFAULT_POLICY, code: { source, signature } });
-      return { id, envelope: JSON.stringify({ ...(JSON.parse(text) as object), ...change }) };
+      const [n, t, r, w, d, more] = JSON.parse(text) as [string, number, number, number, object, object];
+      const altered: { n: string; d?: object } = { n, d, ...change };
+      return { id, envelope: JSON.stringify([altered.n, t, r, w, altered.d ?? 0, { ...more, ...change }]) };
     };
     const other = newJobId();
     const refused: [{ id: string; envelope: string }, string][] = [

@@ -124,7 +124,7 @@ describe.each(["sqlite", "redis"] as const)("the operator's commands, on %s", (k
     const attempt = thrown(HOSTILE, { worker: HOSTILE });
     await putFailed(await project.store(), "q", [
       { id: "evil", name: HOSTILE, attempts: [attempt] },
-      { id: "torn", envelope: `{"v":1,"n":"${HOSTILE}`, attempts: [attempt] },
+      { id: "torn", envelope: `["${HOSTILE}`, attempts: [attempt] },
     ]);
     for (const command of [
       ["queue:failed", "-q", "q"],

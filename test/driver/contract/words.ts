@@ -32,7 +32,7 @@ export function describeWords(world: World): void {
     for (const [what, text] of Object.entries(ODD_STRINGS)) {
       test(`data and records with ${what}`, async () => {
         const queue = await world.queue();
-        const envelope = JSON.stringify({ v: 1, n: "odd", d: { text } });
+        const envelope = JSON.stringify(["odd", 1, 1, 1, { text }]);
         const error = { name: text, message: text, stack: text };
         const record: JobRecord = { ...ONE_FAILURE, callbackError: error, callbackTries: 2 };
         await queue.push({ id: "a", envelope });

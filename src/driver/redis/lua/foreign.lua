@@ -41,23 +41,26 @@ end
 local function milliseconds(key, otherwise)
   local value = option(key, "number")
   if value == nil or wrong then return otherwise end
-  return number(value > 0 and math.max(1, math.floor(value * 1000 + 0.5)) or 0)
+  return value > 0 and math.max(1, math.floor(value * 1000 + 0.5)) or 0
 end
+local function seconds(ms) return string.format("%.14g", ms / 1000) end
 
 local policy = told.policy
-local envelope = '{"v":1,"n":' .. cjson.encode(name)
-  .. ',"t":' .. milliseconds("timeout", number(policy.timeoutMs))
-  .. ',"r":' .. number(math.floor(tonumber(option("retries", "number", policy.retries)) or 0))
-  .. ',"w":' .. milliseconds("retryDelay", cjson.encode(policy.retryDelay))
-if option("retryOnTimeout", "boolean", policy.retryOnTimeout) then envelope = envelope .. ',"o":1' end
-envelope = envelope .. (data == "" and "" or ',"d":' .. data) .. "}"
+local retryDelay = milliseconds("retryDelay", policy.retryDelay)
+local envelope = "[" .. cjson.encode(name)
+  .. "," .. seconds(milliseconds("timeout", policy.timeoutMs))
+  .. "," .. number(math.floor(tonumber(option("retries", "number", policy.retries)) or 0))
+  .. "," .. (type(retryDelay) == "table" and cjson.encode(retryDelay) or seconds(retryDelay))
+local more = option("retryOnTimeout", "boolean", policy.retryOnTimeout) and ',{"o":1}' or ""
+if data ~= "" or more ~= "" then envelope = envelope .. "," .. (data == "" and "0" or data) end
+envelope = envelope .. more .. "]"
 
 local class = ({ high = 1, normal = 2, low = 3 })[option("priority", "string", "normal")]
-local delayMs = milliseconds("delay", "0")
+local delayMs = milliseconds("delay", 0)
 if wrong or not class then return refused("USAGE", (wrong or "priority") .. " is not what it may be") end
 
 -- Such a program has no batches to repeat: its own id is what keeps a job from being made twice.
 local PUSHER = "foreign"
 redis.call("HDEL", pushers, PUSHER)
-local others = cjson.encode({ { 1, class, tonumber(delayMs), true } })
+local others = cjson.encode({ { 1, class, delayMs, true } })
 for place, value in ipairs({ PUSHER, "1", cjson.encode({ id }), others, envelope }) do ARGV[place] = value end
