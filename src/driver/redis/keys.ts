@@ -21,7 +21,7 @@ export const QUEUE_KEYS = [
   "interrupted",
   /** Hash, id → class: the jobs that were not pushed with normal priority. */
   "classes",
-  /** Hash, id → where in the streams the job is, ready or taken. */
+  /** Hash, id → its place in the streams, ready or taken: class and time of its entry, this in base 16. */
   "entries",
   /** Sorted set by class and order: the ready jobs of distribute mode. */
   "ready",

@@ -12,7 +12,7 @@ for class = 0, 3 do
   if first[2] then oldest = math.min(oldest, (first[2] - class * CLASS) / 1000) end
   if redis.call("EXISTS", streams[class]) == 1 then
     local entry = redis.call("XRANGE", streams[class], "(" .. group_of(streams[class]).last, "+", "COUNT", 1)[1]
-    if entry then oldest = math.min(oldest, string.match(entry[1], "^%d+") - EPOCH_SECONDS * 1000) end
+    if entry then oldest = math.min(oldest, time_of(entry[1]) / 1000) end
   end
 end
 local delayed_now, failed_now, kept_now = redis.call("ZCARD", delayed), redis.call("ZCARD", failed), redis.call("ZCARD", kept)

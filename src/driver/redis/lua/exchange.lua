@@ -74,7 +74,7 @@ local function trim(stream, acknowledged)
   elseif first then
     redis.call("XTRIM", stream, "MINID", first)
   else
-    redis.call("XTRIM", stream, "MINID", after(group_of(stream).last))
+    redis.call("XTRIM", stream, "MINID", number(time_of(group_of(stream).last) + 1))
   end
 end
 
@@ -91,7 +91,11 @@ end
 -- Done, by entry.
 local function settle_streamed(ids, tokens, parts)
   local held = ids
-  if acknowledge(parts) < #ids then held = pick_held(redis.call("HMGET", entries, unpack(ids)), ids, tokens) end
+  if acknowledge(parts) < #ids then
+    local proofs = redis.call("HMGET", entries, unpack(ids))
+    for at = 1, #ids do proofs[at] = token_at(proofs[at]) end
+    held = pick_held(proofs, ids, tokens)
+  end
   if #held == 0 then return end
   for class = 0, 3 do
     local part = parts[class + 1]
@@ -104,7 +108,7 @@ end
 local function is_entry(token) return string.find(token, " ", 1, true) ~= nil end
 
 local function is_held(id, token)
-  if is_entry(token) then return redis.call("HGET", entries, id) == token end
+  if is_entry(token) then return token_of(id) == token end
   return redis.call("HGET", active, id) == token
 end
 

@@ -14,7 +14,7 @@ local function state_of(id)
   local due = redis.call("ZSCORE", delayed, id)
   if due then return "delayed", number(due - now) end
   if redis.call("ZSCORE", ready, id) then return "ready", "" end
-  local token = redis.call("HGET", entries, id)
+  local token = token_of(id)
   return token and not is_entry_taken(token) and "ready" or "active", ""
 end
 for _, id in ipairs(ARGV) do

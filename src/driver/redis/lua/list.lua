@@ -26,9 +26,7 @@ local function list_streamed()
       local start = group_of(streams[class]).last
       if class == from and score ~= "" then
         local last = string.sub(score, 3)
-        local a, b = string.match(last, "(%d+)-(%d+)")
-        local c, d = string.match(start, "(%d+)-(%d+)")
-        if tonumber(a) > tonumber(c) or (a == c and tonumber(b) > tonumber(d)) then start = last end
+        if time_of(last) > time_of(start) then start = last end
       end
       for _, entry in ipairs(redis.call("XRANGE", streams[class], "(" .. start, "+", "COUNT", left)) do
         found[#found + 1] = entry[2][2]

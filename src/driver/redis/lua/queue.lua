@@ -22,7 +22,8 @@ local mode, paused, position = settings[1], settings[2] == "1", settings[4]
 local noted = {}
 local function note(field, value) noted[#noted + 1], noted[#noted + 2] = field, value end
 
--- The queue's own clock: microseconds, and never the same twice. Orders ready jobs, and numbers what is taken.
+-- The queue's own clock: microseconds, and never the same twice. Orders ready jobs, names entries of streams, and numbers
+-- what is taken.
 local saved = tonumber(settings[3]) or 0
 local order = math.max(saved, micros - 1)
 local function tick()
@@ -52,11 +53,8 @@ local function group_of(stream)
   return found
 end
 
--- The id that follows an entry's.
-local function after(entry)
-  local ms, sequence = string.match(entry, "(%d+)-(%d+)")
-  return ms .. "-" .. number(sequence + 1)
-end
+-- When the entry was added. Its name is that, and "-0".
+local function time_of(entry) return tonumber(string.match(entry, "^%d+")) end
 
 -- How many jobs wait in the streams. A stream also has entries of jobs that are done, until they are trimmed away.
 local function count_streamed()
@@ -91,13 +89,17 @@ end
 
 -- An entry carries the envelope where that saves who waits for it a call, unless that is larger than this. In a paused queue
 -- it does not: the call is what gives the job back that was delivered to somebody who waits still.
+-- Returns its place: what `entries` keeps of it, one for each job that waits, so in few characters.
 local MOST_CARRIED = 4096
 local function add_entry(class, id, envelope)
   ensure_group(streams[class])
+  local at = tick()
   if envelope and #envelope <= MOST_CARRIED and not was_ready and not paused then
-    return redis.call("XADD", streams[class], "*", "j", id, "envelope", envelope)
+    redis.call("XADD", streams[class], number(at), "j", id, "envelope", envelope)
+  else
+    redis.call("XADD", streams[class], number(at), "j", id)
   end
-  return redis.call("XADD", streams[class], "*", "j", id)
+  return string.format("%d%x", class, at)
 end
 
 local STEP_READY = 500
@@ -106,7 +108,7 @@ local function make_ready_step(ids, classes_of, from, to, envelope)
   for index = from, to do
     local id, class = ids[index], classes_of[index]
     if mode == "grab" then
-      pairs_of[at + 1], pairs_of[at + 2] = id, class .. " " .. add_entry(class, id, envelope)
+      pairs_of[at + 1], pairs_of[at + 2] = id, add_entry(class, id, envelope)
     else
       pairs_of[at + 1], pairs_of[at + 2] = number(class * CLASS + tick()), id
     end
@@ -173,7 +175,13 @@ local function forget(...)
   return redis.call("HDEL", jobs, ...)
 end
 
--- A token of grab mode is "<class> <entry>", and stands in entries as long as it is the last one of its job.
+-- A token of grab mode is "<class> <entry>", and its place stands in `entries` as long as it is the last one of its job.
+local function token_at(place)
+  return place and string.sub(place, 1, 1) .. " " .. number(tonumber(string.sub(place, 2), 16)) .. "-0"
+end
+
+local function token_of(id) return token_at(redis.call("HGET", entries, id)) end
+
 local function split_token(token)
   return streams[tonumber(string.sub(token, 1, 1))], string.sub(token, 3)
 end

@@ -24,12 +24,10 @@ local function find_streamed(taker, class)
   local stream = streams[class]
   if redis.call("EXISTS", stream) == 0 then return end
   for _, entry in ipairs(redis.call("XPENDING", stream, GROUP, "-", "+", limit, taker)) do
-    local ms, sequence = string.match(entry[1], "(%d+)-(%d+)")
     local found = redis.call("XRANGE", stream, entry[1], entry[1])[1]
     if found then
-      local one = { id = found[2][2], token = class .. " " .. entry[1], idle = entry[3], class = class }
-      one.order, one.sequence = tonumber(ms), tonumber(sequence)
-      held[#held + 1] = one
+      local token, order = class .. " " .. entry[1], time_of(entry[1])
+      held[#held + 1] = { id = found[2][2], token = token, idle = entry[3], class = class, order = order }
     else
       redis.call("XACK", stream, GROUP, entry[1])
     end
@@ -38,8 +36,7 @@ end
 
 local function stands_before(a, b)
   if a.class ~= b.class then return a.class < b.class end
-  if a.order ~= b.order then return a.order < b.order end
-  return (a.sequence or 0) < (b.sequence or 0)
+  return a.order < b.order
 end
 
 -- Entries of one stream are delivered in their order, which is exact. How long ago is known to the millisecond, and

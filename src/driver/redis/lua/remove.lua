@@ -13,7 +13,7 @@ local function take_out(id)
     redis.call("HINCRBY", meta, "keptBytes", number(-size_of(id)))
     return true
   end
-  local token = redis.call("HGET", entries, id)
+  local token = token_of(id)
   if not token or is_entry_taken(token) then return false end
   drop_entry(id, token)
   return true
