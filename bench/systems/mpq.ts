@@ -92,7 +92,7 @@ export class MpqRun implements Run {
     const options = {
       name: "bench",
       runDir: "./run",
-      log: { level: "error" },
+      log: { level: "warn" },
       queues: Object.fromEntries(this.queues.map((name) => [name, { workers: this.#workers, mode }])),
     };
     writeFileSync(join(this.folder, "mpq.config.mjs"), `export default ${JSON.stringify(options)};\n`);

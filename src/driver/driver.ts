@@ -153,7 +153,10 @@ export interface ExchangeReply {
   readonly cut: boolean;
   /** Settlements that changed nothing, because the taker no longer holds the job. */
   readonly lost: readonly JobId[];
-  /** Milliseconds until the next delayed job is due, 0 when one is due now; undefined when none waits for its time. */
+  /**
+   * Milliseconds until the taker comes again because of a delayed job: when the next one is due, or a moment later where
+   * it is given what another taker makes ready. 0 when one is due now; undefined when none waits for its time.
+   */
   readonly nextDueMs: number | undefined;
   readonly paused: boolean;
 }

@@ -18,6 +18,12 @@ function markOf(name: string): string {
   return ` ${createHash("sha1").update(name).digest("base64url").slice(0, 8)}`;
 }
 
+/**
+ * A taker that waits on streams is given what another makes ready. So it comes for a delayed job later than one who waits by
+ * the bell, the sweeper: in case that nobody did.
+ */
+const SWEEPER_FIRST_MS = 20;
+
 /** What the driver knows of one taker between its exchanges, so that a lost reply loses nothing. */
 export class TakerMemory {
   readonly #owner: string;
@@ -130,7 +136,7 @@ export class TakerMemory {
       taken: this.#takenOf(result),
       cut: cut === "1",
       lost: foreign.length === 0 ? lost : [...foreign, ...lost],
-      nextDueMs: dueUs < 0 ? undefined : dueUs / 1_000,
+      nextDueMs: dueUs < 0 ? undefined : dueUs / 1_000 + (this.isStreamed ? SWEEPER_FIRST_MS : 0),
       paused: paused === "1",
     };
   }
