@@ -5,6 +5,16 @@
 -- reply:   { mode or "", "1" when paused, pushed, done, ready, delayed, active, failed, kept, milliseconds that the
 --          oldest ready job has waited or -1 }
 -- promise: changes nothing. What is neither ready, delayed, failed nor kept is active.
+
+-- How many jobs wait in the streams. A stream also has entries of jobs that are done, until they are trimmed away.
+local function count_streamed()
+  local count = redis.call("HLEN", entries)
+  for class = 0, 3 do
+    if count > 0 and redis.call("EXISTS", streams[class]) == 1 then count = count - group_of(streams[class]).pending end
+  end
+  return count
+end
+
 local oldest = math.huge
 local ready_now = redis.call("ZCARD", ready) + count_streamed()
 for class = 0, 3 do
