@@ -200,9 +200,7 @@ describe("packages that are not ours", () => {
   });
 
   test("what applications import needs nothing of Bun's own", () => {
-    const targets = new Map<string, string[]>();
-    for (const { from, to } of IMPORTS) targets.set(from, [...(targets.get(from) ?? []), to]);
-    const reached = [...reachable(["index.ts"], targets)];
+    const reached = [...reachable(["index.ts"], targetsOf(IMPORTS))];
     const bunOnly = reached.filter((name) => name === "bun" || name.startsWith("bun:"));
     const bunCalls = reached.filter((file) => FILES.includes(file) && callsBun(file));
     expect([...bunOnly, ...bunCalls]).toEqual([]);

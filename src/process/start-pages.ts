@@ -18,7 +18,7 @@ const READ_ONLY = /^([0-9a-f]+)-([0-9a-f]+) r-[-x]p .* \/.*$/m;
 const UNWRITTEN = /^Anonymous: +0 kB$/m;
 
 /** Gives back all pages of files that this process can only read. */
-export function giveBackPages(): void {
+function giveBackPages(): void {
   if (process.platform !== "linux") return;
   for (const mapping of readFileSync("/proc/self/smaps", "utf8").split(/^(?=[0-9a-f]+-)/m)) {
     const [, from, to] = READ_ONLY.exec(mapping) ?? [];

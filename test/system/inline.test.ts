@@ -99,8 +99,9 @@ describe.each(COMBINATIONS)("jobs that are code, $store in $mode mode", ({ store
       const data = JSON.stringify(own.data);
       const text = encodeEnvelope({ name, data, policy: DEFAULT_POLICY, code: { source, signature } });
       const [n, t, r, w, d, more] = JSON.parse(text) as [string, number, number, number, object, object];
-      const altered: { n: string; d?: object } = { n, d, ...change };
-      return { id, envelope: JSON.stringify([altered.n, t, r, w, altered.d ?? 0, { ...more, ...change }]) };
+      const altered: { n: string; d?: object } = { n, d, ...more, ...change };
+      const { n: called, d: given = 0, ...rest } = altered;
+      return { id, envelope: JSON.stringify([called, t, r, w, given, rest]) };
     };
     const other = newJobId();
     const refused: [{ id: string; envelope: string }, string][] = [

@@ -17,8 +17,6 @@ export const LONG_LEASE_MS = 60_000;
 export const SHORT_LEASE_MS = 1;
 /** A delay that does not end while a test runs. */
 export const LONG_DELAY_MS = 3_600_000;
-/** So much later than a job is due may a taker be told to come that is given what others make ready. */
-export const MOMENT_MS = 50;
 
 /** What a test says of a job that it pushes; the rest does not matter to it. */
 export type JobSketch = JobId | (Partial<NewJob> & { readonly id: JobId });

@@ -11,6 +11,8 @@ export interface Opened {
   end(): Promise<void>;
 }
 
+const MOMENT_MS = 50;
+
 let queuesMade = 0;
 
 /** One store that the tests of one mode share; every test has a queue of its own in it. */
@@ -33,6 +35,11 @@ export class World {
   async end(): Promise<void> {
     await Promise.all(this.#connections.map((driver) => driver.close()));
     await this.#store?.end();
+  }
+
+  /** So much later than a job is due may a taker be told to come: only in grab mode, where others may make it ready for it. */
+  get momentMs(): number {
+    return this.mode === "grab" ? MOMENT_MS : 0;
   }
 
   /** The connection that a test uses when it needs only one. */

@@ -57,11 +57,10 @@ end
 local function time_of(entry) return tonumber(string.match(entry, "^%d+")) end
 
 -- Whether a stream has an entry that was handed out to nobody. Those of normal jobs are looked at first.
-local LIKELY_FIRST = { 2, 1, 3, 0 }
 local function is_any_ready()
   if redis.call("EXISTS", ready) == 1 then return true end
   if redis.call("HLEN", entries) == 0 then return false end
-  for _, class in ipairs(LIKELY_FIRST) do
+  for _, class in ipairs({ 2, 1, 3, 0 }) do
     local last = redis.call("XREVRANGE", streams[class], "+", "-", "COUNT", 1)[1]
     if last and time_of(last[1]) > time_of(group_of(streams[class]).last) then return true end
   end
