@@ -129,7 +129,9 @@ end
 
 local function settle_other(kind, id, token, delayMs, record)
   if not is_held(id, token) then
-    local was_settled = uncertain and (record == "" or redis.call("HGET", records, id) == record)
+    -- What a lost reply told may be gone since: of those that failed only so many are kept.
+    local is_told = record == "" or redis.call("HGET", records, id) == record
+    local was_settled = uncertain and (is_told or redis.call("HEXISTS", jobs, id) == 0)
     if not was_settled then lost[#lost + 1] = id end
     return
   end
