@@ -90,6 +90,17 @@ for (const mode of MODES) {
       expect(await driver.counts(queue.name)).toMatchObject({ done: 2, delayed: 1, failed: 1, active: 2, ready: 0 });
     });
 
+    test("of a settlement of more failed jobs than are kept calls none of it lost", async () => {
+      const queue = await newQueue();
+      await driver.register(queue.name, { mode, policy: DEFAULT_POLICY, maxSize: 1_000, keepFailed: 1 });
+      await queue.push("dropped", "kept");
+      const jobs = await queue.take(2);
+      const cut = proxy.cutReplyTo(SCRIPTS.exchange.digest);
+      expect(await queue.settle(jobs.map((job) => failed(job)))).toEqual([]);
+      await cut;
+      expect(await driver.counts(queue.name)).toMatchObject({ active: 0, failed: 1 });
+    });
+
     test("of a settlement of jobs that are kept settles once, and calls none of it lost", async () => {
       const queue = await newQueue();
       const settings = { mode, policy: DEFAULT_POLICY, maxSize: 1_000, keepFailed: 10, keepDone: { count: 1 } };
