@@ -100,7 +100,7 @@ export function openEnvelope(text: string): OpenedEnvelope {
 function strangeness(wire: unknown, text: string): string {
   const version = typeof wire === "object" && wire !== null && "v" in wire ? wire.v : undefined;
   if (version === undefined) return `the job's envelope is no JSON list: ${excerpt(text)}`;
-  return `the job's envelope has version ${String(version)}, which this mpq cannot read; upgrade the workers`;
+  return `the job's envelope has version ${JSON.stringify(version)}, which this mpq cannot read; upgrade the workers`;
 }
 
 function readCode({ s: source, g: signature }: More, text: string): OpenedCode {
