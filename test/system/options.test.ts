@@ -147,6 +147,26 @@ describe.each(COMBINATIONS)("options of a queue, $store in $mode mode:", ({ stor
     expect((await project.run("worker:stop", "--force")).code).toBe(0);
   });
 
+  test("what a job has begun goes on while others that wait for nothing follow it", async () => {
+    const project = await stores.project(store);
+    project.configure({ q: { workers: 1, mode, prefetch: 40 } });
+    project.job(
+      "jobs",
+      `export function leaves(data, job) { setTimeout(() => note("went on", job), 0); }
+      export function burns(data, job) {
+        const end = performance.now() + 5;
+        while (performance.now() < end);
+        note("burnt", job);
+      }`,
+    );
+    await project.pushAll("q", [{ job: "leaves" }, ...Array(40).fill({ job: "burns" })]);
+    const service = await project.start();
+    await until("all have run", () => project.ledger().length === 41);
+    const at = project.ledger().findIndex(({ step }) => step === "went on");
+    expect(at).toBeLessThan(20);
+    await service.stop();
+  });
+
   test("of large jobs a worker has about a megabyte ahead of time, however quick they are", async () => {
     const project = await stores.project(store);
     project.configure({ q: { workers: 1, mode } });

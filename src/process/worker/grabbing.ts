@@ -113,7 +113,8 @@ export class GrabbingWorker implements WorkerActor {
     if (this.#leaving || this.#quiet) return 0;
     const rule = this.#parts.queue;
     if (this.#runner.isHeldUp(this.#clock.now()) || this.#leavesToOthers) return 0;
-    const atWork = this.#held.size - this.#settling.size + this.#failing.size;
+    // Those that have ended make room together, when it is time to settle them.
+    const atWork = this.#held.size - this.#settling.size + this.#failing.size + this.#untold.count;
     return Math.max(0, Math.min(this.#slots.length, credit(rule, this.#pace) - atWork));
   }
 

@@ -33,6 +33,12 @@ export interface Marks {
   ended(job: JobId, startedAt: number, now: number, next: "more" | "nothing"): Promise<unknown> | undefined;
 }
 
+/**
+ * Jobs that wait for nothing follow each other without a turn of the event loop. So one is made after so long: what the master or
+ * the store has sent comes in, and what jobs have begun and left behind goes on.
+ */
+const TURN_MS = 25;
+
 /** Runs the jobs that it is handed, in order, at most so many at once, and writes each step on the board. */
 export class Runner {
   readonly #board: Board;
@@ -44,6 +50,7 @@ export class Runner {
   #waiting: HandedJob[] = [];
   #next = 0;
   #lanes = 0;
+  #turnedAt = 0;
   readonly #running = new Map<number, { readonly word: number; readonly run: Run; readonly startedAt: number }>();
 
   constructor(board: Board, parts: RunnerParts, hooks: RunnerHooks) {
@@ -56,6 +63,7 @@ export class Runner {
   }
 
   hand(jobs: readonly HandedJob[]): void {
+    this.#turnedAt = this.#clock.now();
     this.#waiting = this.#next === this.#waiting.length ? [...jobs] : [...this.#waiting.slice(this.#next), ...jobs];
     this.#next = 0;
     while (this.#lanes < this.#concurrency && this.#next < this.#waiting.length) void this.#lane();
@@ -93,20 +101,32 @@ export class Runner {
   /** Runs one job after another until none waits; as many lanes run as jobs may run at once. */
   async #lane(): Promise<void> {
     this.#lanes++;
-    for (let job = this.#shift(); job !== undefined; job = this.#shift()) await this.#runOne(job);
+    for (let job = this.#shift(); job !== undefined; job = this.#shift()) {
+      const endedAt = await this.#runOne(job);
+      if (endedAt - this.#turnedAt >= TURN_MS) await this.#turn();
+    }
     this.#lanes--;
     this.#hooks.onRest();
+  }
+
+  async #turn(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#turnedAt = this.#clock.now();
   }
 
   #shift(): HandedJob | undefined {
     return this.#next < this.#waiting.length ? this.#waiting[this.#next++] : undefined;
   }
 
-  async #runOne(job: HandedJob): Promise<void> {
+  /** Gives when it was over. */
+  async #runOne(job: HandedJob): Promise<number> {
     const run = this.#attempt.prepare(job);
     const startedAt = this.#clock.now();
     const deadline = run.timeoutMs > 0 ? startedAt + run.timeoutMs : 0;
-    if (!this.#board.begin(job.slot, job.word, startedAt, deadline)) return this.#hooks.onTakenBack(job);
+    if (!this.#board.begin(job.slot, job.word, startedAt, deadline)) {
+      this.#hooks.onTakenBack(job);
+      return startedAt;
+    }
     this.#running.set(job.slot, { word: job.word, run, startedAt });
     this.#marks.began(job.id, startedAt);
     const attempted = await run.execute();
@@ -114,8 +134,10 @@ export class Runner {
     const marked = this.#marks.ended(job.id, startedAt, now, this.#lanes > 1 || this.waiting > 0 ? "more" : "nothing");
     if (marked !== undefined) await marked;
     if (attempted.how === "failed") this.#board.noteFailure(job.slot, job.word, attempted);
-    this.#board.end(job.slot, job.word, attempted.how, marked === undefined ? now : this.#clock.now());
+    const endedAt = marked === undefined ? now : this.#clock.now();
+    this.#board.end(job.slot, job.word, attempted.how, endedAt);
     this.#running.delete(job.slot);
     this.#hooks.onEnded(job, attempted);
+    return endedAt;
   }
 }

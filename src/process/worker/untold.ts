@@ -15,8 +15,13 @@ export class Untold {
     this.#clock = clock;
   }
 
+  /** So many have ended. */
+  get count(): number {
+    return this.#ended - this.#told;
+  }
+
   get isEmpty(): boolean {
-    return this.#ended === this.#told && this.#failed === 0;
+    return this.count === 0 && this.#failed === 0;
   }
 
   /** Of all that ever ended, so many are known of without having been told. What they failed of is still to be told. */
@@ -39,7 +44,7 @@ export class Untold {
   add(how: "done" | "failed"): boolean {
     this.#ended++;
     if (how === "failed") this.#failed++;
-    return this.#ended - this.#told >= this.#enough || this.#failed >= MOST_UNTOLD || this.#clock.now() >= this.#tellAt;
+    return this.count >= this.#enough || this.#failed >= MOST_UNTOLD || this.#clock.now() >= this.#tellAt;
   }
 
   /** All of it was told. */
