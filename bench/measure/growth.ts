@@ -1,6 +1,7 @@
 import { now, until } from "../clock.ts";
 import { MpqSystem, type MpqRun } from "../systems/mpq.ts";
 import type { Jobs, Shape } from "../systems/system.ts";
+import { untilCompiled } from "../warm-up.ts";
 import { type Measure, type Plan, type Reading, withRun } from "./measure.ts";
 
 /** One size of what grows. */
@@ -15,8 +16,6 @@ interface Step {
 /** No more bytes are timed. */
 const MOST_BYTES = 100_000_000;
 const LEAST_JOBS = 1_000;
-/** So many jobs for each worker have run when the clock starts: with fewer, what is measured is the compiling of its code. */
-const WARM_UP_JOBS = { each: 20_000, quickly: 500 };
 const WARM_UP_BYTES = 20_000_000;
 /** A step that is slower takes what was begun until then, the second half of it when that is not even the warm-up. */
 const MOST_MS = 40_000;
@@ -71,7 +70,7 @@ function shown(count: number): string {
 async function rateOf(run: MpqRun, { shape, jobs, waiting }: Step, plan: Plan): Promise<number> {
   const most = (bytes: number): number => Math.max(LEAST_JOBS, Math.floor(bytes / (jobs?.bytes ?? 1)));
   const workers = (shape?.workers ?? WORKERS) * run.queues.length;
-  const warmUp = Math.min((plan.quick ? WARM_UP_JOBS.quickly : WARM_UP_JOBS.each) * workers, most(WARM_UP_BYTES));
+  const warmUp = Math.min(untilCompiled(workers, plan), most(WARM_UP_BYTES));
   const timed = Math.ceil(Math.min(plan.jobs, most(MOST_BYTES)));
   const behind = waiting ?? Math.ceil((warmUp + timed) / BEHIND_SHARE);
   const each = Math.ceil((warmUp + timed + behind) / run.queues.length);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { untilNoneIsLeft } from "./throughput.ts";
-import { warmUpFor } from "../warm-up.ts";
+import { untilCompiled } from "../warm-up.ts";
 import { type Measure, withRun } from "./measure.ts";
 
 const BARE: string = join(import.meta.dir, "../clients/bare.mjs");
@@ -19,9 +19,9 @@ export const work: Measure = {
   name: "work",
   repeats: "rounds",
   nameOf: (system) => system.name,
-  async measure(system, { jobs }) {
-    const count = Math.max(LEAST_JOBS, Math.ceil(jobs / SHARE));
-    const warmUp = warmUpFor(count);
+  async measure(system, plan) {
+    const count = Math.max(LEAST_JOBS, Math.ceil(plan.jobs / SHARE));
+    const warmUp = untilCompiled(PROCESSES, plan);
     const before = await bareRate();
     const rate = await withRun(system, async (run) => {
       await run.push("fill", warmUp + count, { burn: BURN_MS });
