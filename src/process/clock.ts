@@ -8,6 +8,8 @@ export interface Clock {
   wallNow(): number;
   /** Calls back once, so many milliseconds from now and never before. Returns what takes that back. */
   after(ms: number, callback: () => void): () => void;
+  /** Calls back once when the event loop has turned: what has come in meanwhile was heard then. */
+  turned(callback: () => void): void;
 }
 
 /** `performance.now()` starts with each process; this is what to add to it for the clock of the whole host. */
@@ -22,6 +24,7 @@ export const hostClock: Clock = {
     const timer = setTimeout(callback, Math.ceil(Math.max(0, ms)));
     return () => clearTimeout(timer);
   },
+  turned: (callback) => void setImmediate(callback),
 };
 
 /** Resolves so many milliseconds from now. */

@@ -60,6 +60,7 @@ export class SimulatedProcess {
       now: () => timeline.now,
       wallNow: () => world.wallNow(),
       after: (ms, callback) => timeline.after(ms, () => this.run(callback)),
+      turned: (callback) => void timeline.after(0, () => this.run(callback)),
     };
     world.processes.add(this);
   }

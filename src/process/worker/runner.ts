@@ -110,7 +110,7 @@ export class Runner {
   }
 
   async #turn(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => this.#clock.turned(resolve));
     this.#turnedAt = this.#clock.now();
   }
 
