@@ -36,9 +36,7 @@ async function say(project: Project, text: string): Promise<void> {
 /** The log files of a project, with their sizes. */
 function files(project: Project): Record<string, number> {
   const folder = join(project.folder, "logs");
-  // One may be renamed by a rotation between the two looks.
-  const sizeOf = (name: string): number => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
-  return Object.fromEntries(readdirSync(folder).map((name) => [name, sizeOf(name)]));
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size]));
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
