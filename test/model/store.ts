@@ -17,6 +17,9 @@ interface Claim {
   readonly endsAt: number;
 }
 
+/** A store waits for times, and for no turn of an event loop. */
+type StoreClock = Pick<Clock, "wallNow" | "after">;
+
 export interface StoreOptions {
   /** Whether takers may be given jobs between their exchanges: one that grabs by its wait, one that offers by a push. */
   readonly grants: boolean;
@@ -26,13 +29,13 @@ export interface StoreOptions {
 
 /** A store in memory: queues by their names, services, and those who wait. */
 export class ModelStore {
-  readonly clock: Clock;
+  readonly clock: StoreClock;
   readonly #how: StoreOptions;
   readonly #queues = new Map<string, ModelQueue>();
   readonly #services = new Map<string, Claim>();
   readonly #waiters = new Set<Waiter>();
 
-  constructor(clock: Clock, how: StoreOptions) {
+  constructor(clock: StoreClock, how: StoreOptions) {
     this.clock = clock;
     this.#how = how;
   }

@@ -61,9 +61,7 @@ export class World {
     this.line = new Line(dice, this.timeline);
     this.ledger = new Ledger(this);
     const { timeline } = this;
-    const after = timeline.after.bind(timeline);
-    const turned = (callback: () => void): void => void after(0, callback);
-    const clock = { now: () => timeline.now, wallNow: () => this.wallNow(), after, turned };
+    const clock = { wallNow: () => this.wallNow(), after: timeline.after.bind(timeline) };
     this.store = new ModelStore(clock, { grants: options.grants, queue: audited(this) });
   }
 
