@@ -7,6 +7,7 @@ import { MpqError } from "../../errors.ts";
 import type { JobId } from "../../job/id.ts";
 import type { JobState } from "../../job/state.ts";
 import type * as border from "../driver.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { checkUp } from "./checkup.ts";
 import { type Exchanged, exchange } from "./exchange.ts";
 import { countJobs, getJob, listJobs, queueNames } from "./inspect.ts";
@@ -26,6 +27,7 @@ export class SqliteDriver implements border.Driver {
   readonly label: string;
   readonly #store: Store;
   readonly #waiting: Waiting;
+  readonly #checkpoints: Checkpoints;
   readonly #pushers = new Set<string>();
   /** How each taker's last exchange left its queue. */
   readonly #left = new Map<string, Pick<Exchanged, "bell" | "firstDueUs">>();
@@ -36,10 +38,12 @@ export class SqliteDriver implements border.Driver {
     this.label = store.label;
     this.#store = store;
     this.#waiting = new Waiting(store);
+    this.#checkpoints = new Checkpoints(store);
   }
 
   async close(): Promise<void> {
     this.#waiting.end(new MpqError("STORE_CLOSED", `${this.label} was closed during the wait; open it again to go on`));
+    this.#checkpoints.end();
     this.#store.close();
   }
 
@@ -101,13 +105,15 @@ export class SqliteDriver implements border.Driver {
 
   // ── Services
 
-  claimService(
+  async claimService(
     name: string,
     holder: border.ServiceHolder,
     leaseMs: number,
     instead?: string,
   ): Promise<border.ServiceClaim> {
-    return this.#store.write(() => claimService(this.#store, { name, holder, leaseMs, instead }));
+    const claim = await this.#store.write(() => claimService(this.#store, { name, holder, leaseMs, instead }));
+    if (claim.held) this.#checkpoints.begin();
+    return claim;
   }
 
   releaseService(name: string, incarnation: string): Promise<void> {

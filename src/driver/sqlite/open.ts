@@ -17,8 +17,9 @@ export interface StoreOptions {
 }
 
 /**
- * Pages that the write-ahead log holds before they are moved to the file. Moving them waits for the disk, and pages
- * that change often are moved once for many changes; so larger is faster, for a log of about 16 MB.
+ * Pages that the write-ahead log holds before whoever writes moves them to the file, where no service does it before
+ * (`checkpoints.ts`). Moving them waits for the disk, and pages that change often are moved once for many changes; so larger
+ * is faster, for a log of about 16 MB.
  */
 const CHECKPOINT_PAGES = 4_000;
 

@@ -71,7 +71,7 @@ export class Store {
       this.#rung.clear();
       const begun = performance.now();
       const result = this.#transact(work);
-      this.#rivals.wrote(begun, performance.now(), this.#version());
+      this.#rivals.wrote(begun, performance.now(), this.version());
       for (const queue of this.#rung) this.bells.ring(queue);
       return result;
     });
@@ -80,6 +80,24 @@ export class Store {
   /** Rings a queue's bell after the present transaction. */
   ringAfterwards(queue: string): void {
     this.#rung.add(queue);
+  }
+
+  /** A number that changes whenever another process has written; 0 when it cannot be read, which the next try explains. */
+  version(): number {
+    try {
+      return this.get<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Moves what stands in the write-ahead log to the file, as far as nobody needs it there, and holds up no other process. */
+  checkpoint(): void {
+    try {
+      this.get("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // Nothing is lost, it stays in the log. What is wrong with the file or the disk is told by who writes next.
+    }
   }
 
   /** Throws `STORE_CLOSED` after {@link close}. */
@@ -105,21 +123,12 @@ export class Store {
       } catch (error) {
         if (!isBusy(error)) throw explain(this.label, error);
         const now = performance.now();
-        const version = this.#version();
+        const version = this.version();
         // A lock that goes from one process to another is held by none: among very many, a turn takes its time.
         if (seen?.version !== version) seen = { version, at: now };
         else if (now - seen.at > this.#patienceMs) throw this.#lockedFor(error);
         await this.#rivals.refused(now - since);
       }
-    }
-  }
-
-  /** A number that changes whenever another process has written; 0 when it cannot be read, which the next try explains. */
-  #version(): number {
-    try {
-      return this.get<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0;
-    } catch {
-      return 0;
     }
   }
 
