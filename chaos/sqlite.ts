@@ -40,6 +40,14 @@ export class StoreFile {
     }
   }
 
+  /** Has the log grow from now on, until the result is called: somebody reads the file as it is, so nothing is moved to it. */
+  keepLog(): () => void {
+    const reader = new DatabaseSync(this.path);
+    reader.exec("BEGIN");
+    reader.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return () => reader.close();
+  }
+
   /** The process that is in a transaction that writes, as the kernel's list of locks has it. */
   writer(): number | undefined {
     const { ino } = statSync(`${this.path}-shm`);

@@ -5,7 +5,7 @@ import type { Scenario } from "../scenario.ts";
 import { ON_SQLITE, StoreFile } from "../sqlite.ts";
 import { anyWorkLoad } from "../work-load.ts";
 
-/** The log begins anew and soon wants more. The ledger, which is a file as well, does not. */
+/** The log begins anew, and soon wants more than this. The ledger, which is a file as well, does not. */
 const ROOM_BYTES = 100_000;
 
 const scenario: Scenario = {
@@ -23,12 +23,14 @@ const scenario: Scenario = {
     for (let round = 0; round < stage.span(1, 4); round++) {
       await Bun.sleep(random.int(200, 900));
       await store.emptyLog();
+      const letGo = store.keepLog();
       // They come to their ends while there is no room, and cannot be settled.
       await stage.pusher.push(Array.from({ length: 60 }, () => ({ job: "work", data: { ms: 40 } })));
       const pids = [stage.pusher.pid, ...host.family().map(({ pid }) => pid)];
       limit(pids, statSync(stage.ledger.path).size + ROOM_BYTES);
       await Bun.sleep(random.int(500, stage.span(1_500, 20_000)));
       limit(pids, "unlimited");
+      letGo();
       await goesOn(stage);
       store.expectSound(stage);
     }
