@@ -105,6 +105,7 @@ export class SqliteDriver implements border.Driver {
 
   // ── Services
 
+  /** Who holds the name has the log moved to the file from now on, while others write. */
   async claimService(
     name: string,
     holder: border.ServiceHolder,
