@@ -135,7 +135,9 @@ export class Pair {
     // A call that is repeated would find due what it had delayed itself.
     const way = { via: call.via, cut: call.cut && soon.length === 0 };
     if (take > 0) this.#awaitTick();
-    const settle = call.settle.map(({ hold, how }) => ({ real: how(hold.real.token), model: how(hold.model.token) }));
+    const settle = call.settle
+      .toSorted((one, other) => rankOfMode(one) - rankOfMode(other))
+      .map(({ hold, how }) => ({ real: how(hold.real.token), model: how(hold.model.token) }));
     const wanted = (side: "real" | "model"): Exchange => ({ take, leaseMs, settle: settle.map((one) => one[side]) });
     const real = await this.#by("exchange", way, (driver) => driver.exchange(this.#name, taker, wanted("real")));
     const model = this.#model.exchange(taker, wanted("model"));
@@ -273,6 +275,14 @@ export class Pair {
 
 const MOST_GONE = 20;
 const MOST_CURSORS = 5;
+
+/**
+ * A queue may hand out jobs in both of its modes, when it changes from one to the other. In which order one call ends jobs
+ * of different modes is not promised, so calls name them in that of the store: those of distribute mode first.
+ */
+function rankOfMode({ hold }: Verdict): number {
+  return hold.real.token.includes(" ") ? 1 : 0;
+}
 
 /** Times of the two sides are never the same; what differs by more than a minute was given another delay. */
 function expectNear(what: string, real: number | undefined, model: number | undefined): void {
