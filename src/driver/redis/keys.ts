@@ -10,7 +10,7 @@
 export const QUEUE_KEYS = [
   /**
    * Hash: mode, paused, settings, keepFailed, keepDone, the counters pushed, done and keptBytes, the clock `order`, where
-   * the bell stands.
+   * the bell stands, and of each pusher the number of its last batch, and when.
    */
   "meta",
   /** Hash, id → envelope: every job that is kept. */
@@ -38,8 +38,6 @@ export const QUEUE_KEYS = [
   "kept",
   /** Sorted set of takers by the end of their leases. */
   "owners",
-  /** Hash, pusher → number of its last batch, and when. */
-  "pushers",
   /** Stream of a few entries: each is one ring. */
   "bell",
   /** Hash, taker → how many jobs may be handed to it: those that wait with idle workers. */

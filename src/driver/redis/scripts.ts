@@ -11,6 +11,7 @@ import exchange from "./lua/exchange.lua" with { type: "text" };
 import foreign from "./lua/foreign.lua" with { type: "text" };
 import get from "./lua/get.lua" with { type: "text" };
 import kept from "./lua/kept.lua" with { type: "text" };
+import held from "./lua/held.lua" with { type: "text" };
 import holder from "./lua/holder.lua" with { type: "text" };
 import list from "./lua/list.lua" with { type: "text" };
 import pause from "./lua/pause.lua" with { type: "text" };
@@ -107,19 +108,19 @@ interface Scripts {
 export const SCRIPTS: Scripts = {
   push: onQueue("push", push, ["pusher", "numberOfBatch", "idList", "otherThan"]),
   foreign: onQueue("foreign", `${foreign}\n${push}`, ["id", "name", "data", "options"]),
-  exchange: onQueue("exchange", `${kept}\n${exchange}\n${take}`, [
+  exchange: onQueue("exchange", `${held}\n${kept}\n${exchange}\n${take}`, [
     ...(["owner", "taker", "leaseMs", "take", "offer", "mostBytes", "seen", "uncertain", "scan", "byBell"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),
   ]),
-  register: onQueue("register", `${kept}\n${register}`, ["modeNow", "settingsNow", "keepFailed", "limit", "keepDone"]),
+  register: onQueue("register", `${held}\n${kept}\n${register}`, ["modeNow", "settingsNow", "keepFailed", "limit", "keepDone"]),
   takers: onQueue("takers", takers, []),
-  recover: onQueue("recover", recover, ["owner", "as", "when", "limit"]),
-  get: onQueue("get", get, []),
+  recover: onQueue("recover", `${held}\n${recover}`, ["owner", "as", "when", "limit"]),
+  get: onQueue("get", `${held}\n${get}`, []),
   counts: onQueue("counts", counts, []),
   list: onQueue("list", list, ["state", "limit", "score", "id"]),
-  retry: onQueue("retry", retry, []),
-  remove: onQueue("remove", `${kept}\n${remove}`, []),
-  clean: onQueue("clean", `${kept}\n${clean}`, ["limit"]),
+  retry: onQueue("retry", `${held}\n${retry}`, []),
+  remove: onQueue("remove", `${held}\n${kept}\n${remove}`, []),
+  clean: onQueue("clean", `${held}\n${kept}\n${clean}`, ["limit"]),
   pause: onQueue("pause", pause, ["state"]),
   claim: define("claim", claim, ["name", "incarnation", "holder", "leaseMs", "instead"]),
   holder: define("holder", holder, ["name"]),

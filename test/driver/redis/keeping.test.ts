@@ -43,7 +43,7 @@ for (const mode of MODES) {
       await driver.recover(queue.name, { owner: "owner" }, { as: "interrupted" });
       const keys = (await server.admin.keys("*")).map((key) => key.replace("mpq:{queue}:", ""));
       const streams = mode === "grab" ? ["ready:0", "ready:1", "ready:2", "ready:3"] : [];
-      expect(keys.toSorted()).toEqual(["bell", "meta", "mpq:push", "mpq:queues", "pushers", ...streams]);
+      expect(keys.toSorted()).toEqual(["bell", "meta", "mpq:push", "mpq:queues", ...streams]);
       for (const stream of streams) {
         expect(await server.admin.xlen(`mpq:{queue}:${stream}`)).toBe(0);
         expect(await server.admin.xinfo("CONSUMERS", `mpq:{queue}:${stream}`, "mpq")).toEqual([]);
@@ -102,11 +102,12 @@ for (const mode of MODES) {
       const queue = await emptied();
       const now = (await server.admin.time()).map(Number);
       const hourAgo = ((now[0] ?? 0) - Date.UTC(2020, 0, 1) / 1000 - 3_601) * 1_000;
-      await server.admin.hset("mpq:{queue}:pushers", "old", `7:${hourAgo}`, "late", `7:${hourAgo + 60_000}`);
+      const meta = "mpq:{queue}:meta";
+      await server.admin.hset(meta, "batch:old", `7:${hourAgo}`, "batch:late", `7:${hourAgo + 60_000}`);
       await queue.push("a");
-      const pushers = await server.admin.hkeys("mpq:{queue}:pushers");
-      expect(pushers).not.toContain("old");
-      expect(pushers).toContain("late");
+      const fields = await server.admin.hkeys(meta);
+      expect(fields).not.toContain("batch:old");
+      expect(fields).toContain("batch:late");
     });
   });
 }

@@ -16,7 +16,7 @@
 --          tokens have the numbers first, first + 1, …
 -- promise: what the taker no longer holds is not touched. With scan nothing that it took and does not know of stays with
 --          it: it is returned, or given back; what was handed to it is returned, also beyond what it wants.
-local active = KEYS[20]
+local active = KEYS[19]
 local owner, taker, leaseMs, take, offer = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local mostBytes, seen = tonumber(ARGV[6]), ARGV[7]
 local uncertain, scan, byBell = ARGV[8] == "1", ARGV[9] == "1", ARGV[10] == "1"

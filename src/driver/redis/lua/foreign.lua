@@ -60,7 +60,6 @@ local delayMs = milliseconds("delay", 0)
 if wrong or not class then return refused("USAGE", (wrong or "priority") .. " is not what it may be") end
 
 -- Such a program has no batches to repeat: its own id is what keeps a job from being made twice.
-local PUSHER = "foreign"
-redis.call("HDEL", pushers, PUSHER)
+settings[9] = false
 local others = cjson.encode({ { 1, class, delayMs, true } })
-for place, value in ipairs({ PUSHER, "1", cjson.encode({ id }), others, envelope }) do ARGV[place] = value end
+for place, value in ipairs({ "foreign", "1", cjson.encode({ id }), others, envelope }) do ARGV[place] = value end

@@ -10,7 +10,7 @@
 local pusher, numberOfBatch, idList, otherThan = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local BEFORE_FIRST, NORMAL = 4, 2
 
-local before = redis.call("HGET", pushers, pusher)
+local before = settings[9]
 if before and tonumber(string.match(before, "^%d+")) >= tonumber(numberOfBatch) then return { 0, {} } end
 
 local names = cjson.decode(idList)
@@ -87,10 +87,11 @@ if not (alone and hand_over(ids[1], alone)) then make_ready(ids, classes_of, alo
 
 -- Pushers that were not heard of for an hour have no batch under way. A few are looked at for each new one.
 local HOUR = 3600000
-if redis.call("HSET", pushers, pusher, numberOfBatch .. ":" .. number(now)) == 1 then
-  local step = redis.call("HSCAN", pushers, redis.call("HGET", meta, "trim") or "0", "COUNT", 20)
+note("batch:" .. pusher, numberOfBatch .. ":" .. number(now))
+if not before then
+  local step = redis.call("HSCAN", meta, redis.call("HGET", meta, "trim") or "0", "MATCH", "batch:*", "COUNT", 20)
   for at = 1, #step[2], 2 do
-    if tonumber(string.match(step[2][at + 1], "%d+$")) < now - HOUR then redis.call("HDEL", pushers, step[2][at]) end
+    if tonumber(string.match(step[2][at + 1], "%d+$")) < now - HOUR then redis.call("HDEL", meta, step[2][at]) end
   end
   note("trim", step[1])
 end

@@ -4,7 +4,7 @@ local meta, jobs, records, interrupted = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local classes, entries, ready = KEYS[5], KEYS[6], KEYS[7]
 local ready0, ready1, ready2, ready3 = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local delayed, failed, kept = KEYS[12], KEYS[13], KEYS[14]
-local owners, pushers, bell, offers, handed = KEYS[15], KEYS[16], KEYS[17], KEYS[18], KEYS[19]
+local owners, bell, offers, handed = KEYS[15], KEYS[16], KEYS[17], KEYS[18]
 if redis.replicate_commands then redis.replicate_commands() end
 
 local GROUP = "mpq"
@@ -16,8 +16,14 @@ local streams = { [0] = ready0, ready1, ready2, ready3 }
 local time = redis.call("TIME")
 local micros = (time[1] - EPOCH_SECONDS) * 1000000 + time[2]
 local now = math.floor(micros / 1000)
-local settings = redis.call("HMGET", meta, "mode", "paused", "order", "bell", "keepFailed", "keepDone", "byBell", "pushed")
+-- The last one is for scripts that push, which are told first who pushes: that saves them a call.
+local settings = redis.call(
+  "HMGET", meta, "mode", "paused", "order", "bell", "keepFailed", "keepDone", "byBell", "pushed", "batch:" .. (ARGV[1] or "")
+)
 local mode, paused, position = settings[1], settings[2] == "1", settings[4]
+-- Workers that grab are told of ready jobs by their streams, one job to one of them, unless a taker has said that it
+-- hears nothing but the bell.
+local is_bell_heard = mode ~= "grab" or settings[7] == "1"
 -- What finish() writes into meta: fields and values in turn.
 local noted = {}
 local function note(field, value) noted[#noted + 1], noted[#noted + 2] = field, value end
@@ -34,13 +40,8 @@ end
 -- Faster than what a number turns into by itself, which is made for fractions.
 local function number(value) return string.format("%d", value) end
 
--- Streams. A group is made with its stream, and again when somebody emptied the store.
-local has_group = {}
-local function ensure_group(stream)
-  if has_group[stream] then return end
-  if redis.call("EXISTS", stream) == 0 then redis.call("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM") end
-  has_group[stream] = true
-end
+-- A stream is made with its group, and again when somebody emptied the store.
+local function make_stream(stream) redis.call("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM") end
 
 -- What the group has of a stream: how many entries are taken, and up to which entry they were handed out.
 local function group_of(stream)
@@ -68,9 +69,7 @@ local function is_any_ready()
 end
 
 -- The bell is rung at the end, when jobs are ready where none were, or a due time is nearer than all before.
--- A ring says which. Workers that grab are told of ready jobs by their streams, one job to one of them; in grab mode the
--- bell is rung for those only when a taker has said that it hears nothing else.
--- Rings are numbered without a gap, so that who reads them late sees that some are gone.
+-- A ring says which. Rings are numbered without a gap, so that who reads them late sees that some are gone.
 local MOST_RINGS = 8
 local was_ready, due_before, must_ring
 local function ring() must_ring = "other" end
@@ -85,63 +84,53 @@ local function next_due()
   return tonumber(redis.call("ZRANGE", delayed, 0, 0, "WITHSCORES")[2])
 end
 
--- An entry carries the envelope where that saves who waits for it a call, unless that is larger than this. In a paused queue
--- it does not: the call is what gives the job back that was delivered to somebody who waits still.
--- Returns its place: what `entries` keeps of it, one for each job that waits, so in few characters.
-local MOST_CARRIED = 4096
-local function add_entry(class, id, envelope)
-  ensure_group(streams[class])
-  local at = tick()
-  if envelope and #envelope <= MOST_CARRIED and not was_ready and not paused then
-    redis.call("XADD", streams[class], number(at), "j", id, "envelope", envelope)
-  else
-    redis.call("XADD", streams[class], number(at), "j", id)
+-- An entry carries the envelope where that saves who waits for it a call: not a larger one than this, and not while so many
+-- jobs are ready or taken that nobody waits, or jobs would be kept twice. In a paused queue it does not: the call is what
+-- gives the job back that was delivered to somebody who waits still.
+local MOST_CARRIED, FEW = 4096, 256
+local function is_carried(envelope)
+  return envelope and #envelope <= MOST_CARRIED and not paused and redis.call("HLEN", entries) < FEW
+end
+
+-- Returns the entry's place: what `entries` keeps of it, one for each job that waits, so in few characters.
+local function add_entry(class, ...)
+  local stream, at = streams[class], tick()
+  if not redis.call("XADD", stream, "NOMKSTREAM", number(at), "j", ...) then
+    make_stream(stream)
+    redis.call("XADD", stream, number(at), "j", ...)
   end
   return string.format("%d%x", class, at)
 end
 
-local STEP_READY = 500
-local function make_ready_step(ids, classes_of, from, to, envelope)
-  local pairs_of, at = {}, 0
+local function add_entries(ids, classes_of, from, to)
+  local places, at = {}, 0
   for index = from, to do
-    local id, class = ids[index], classes_of[index]
-    if mode == "grab" then
-      pairs_of[at + 1], pairs_of[at + 2] = id, add_entry(class, id, envelope)
-    else
-      pairs_of[at + 1], pairs_of[at + 2] = number(class * CLASS + tick()), id
-    end
+    places[at + 1], places[at + 2] = ids[index], add_entry(classes_of[index], ids[index])
     at = at + 2
   end
-  if mode == "grab" then
-    redis.call("HSET", entries, unpack(pairs_of))
-  else
-    redis.call("ZADD", ready, unpack(pairs_of))
+  redis.call("HSET", entries, unpack(places))
+end
+
+local function rank(ids, classes_of, from, to)
+  local ranked, at = {}, 0
+  for index = from, to do
+    ranked[at + 1], ranked[at + 2] = number(classes_of[index] * CLASS + tick()), ids[index]
+    at = at + 2
   end
+  redis.call("ZADD", ready, unpack(ranked))
 end
 
 -- Makes jobs ready; classes_of[i] is the class of ids[i]. A job that comes alone, and never ran, may bring its envelope.
+local STEP_READY = 500
 local function make_ready(ids, classes_of, envelope)
   if #ids == 0 then return end
-  if was_ready == nil then was_ready = is_any_ready() end
-  for from = 1, #ids, STEP_READY do
-    make_ready_step(ids, classes_of, from, math.min(from + STEP_READY - 1, #ids), envelope)
+  if is_bell_heard and was_ready == nil then was_ready = is_any_ready() end
+  if mode == "grab" and is_carried(envelope) then
+    redis.call("HSET", entries, ids[1], add_entry(classes_of[1], ids[1], "envelope", envelope))
+    return
   end
-end
-
--- What was handed to a taker since its last exchange becomes what it holds: { id, token } of each, first to last.
-local function collect_handed(taker, active)
-  local found = {}
-  local all = redis.call("EXISTS", handed) == 1 and redis.call("HGETALL", handed) or {}
-  for at = 1, #all, 2 do
-    local token, to = string.match(all[at + 1], "^(%d+) (.*)$")
-    if to == taker then
-      redis.call("HDEL", handed, all[at])
-      redis.call("HSET", active, all[at], token)
-      found[#found + 1] = { all[at], token }
-    end
-  end
-  table.sort(found, function(one, other) return tonumber(one[2]) < tonumber(other[2]) end)
-  return found
+  local place = mode == "grab" and add_entries or rank
+  for from = 1, #ids, STEP_READY do place(ids, classes_of, from, math.min(from + STEP_READY - 1, #ids)) end
 end
 
 local function delay(id, delayMs)
@@ -150,55 +139,8 @@ local function delay(id, delayMs)
   redis.call("ZADD", delayed, now + delayMs, id)
 end
 
--- The classes that jobs were pushed with. Only those that are not normal have an entry.
-local function classes_for(ids)
-  local found = redis.call("EXISTS", classes) == 1 and redis.call("HMGET", classes, unpack(ids)) or {}
-  for index = 1, #ids do found[index] = tonumber(found[index] or 2) end
-  return found
-end
-
-local function class_zero(ids)
-  local found = {}
-  for index = 1, #ids do found[index] = 0 end
-  return found
-end
-
--- Forgets up to 1000 jobs that stand in no state any more, and returns how many of them were known.
-local function forget(...)
-  if redis.call("EXISTS", records, interrupted, classes) > 0 then
-    redis.call("HDEL", records, ...)
-    redis.call("HDEL", interrupted, ...)
-    redis.call("HDEL", classes, ...)
-  end
-  return redis.call("HDEL", jobs, ...)
-end
-
--- A token of grab mode is "<class> <entry>", and its place stands in `entries` as long as it is the last one of its job.
-local function token_at(place)
-  return place and string.sub(place, 1, 1) .. " " .. number(tonumber(string.sub(place, 2), 16)) .. "-0"
-end
-
-local function token_of(id) return token_at(redis.call("HGET", entries, id)) end
-
-local function split_token(token)
-  return streams[tonumber(string.sub(token, 1, 1))], string.sub(token, 3)
-end
-
-local function drop_entry(id, token)
-  local stream, entry = split_token(token)
-  redis.call("XACK", stream, GROUP, entry)
-  redis.call("XDEL", stream, entry)
-  redis.call("HDEL", entries, id)
-end
-
-local function is_entry_taken(token)
-  local stream, entry = split_token(token)
-  return #redis.call("XPENDING", stream, GROUP, entry, entry, 1) > 0
-end
-
 local function finish()
-  local is_heard = mode ~= "grab" or settings[7] == "1"
-  if is_heard and not must_ring and was_ready == false and is_any_ready() then must_ring = "ready" end
+  if is_bell_heard and not must_ring and was_ready == false and is_any_ready() then must_ring = "ready" end
   if must_ring then sound("for", must_ring) end
   if order > saved then note("order", number(order)) end
   if #noted > 0 then redis.call("HSET", meta, unpack(noted)) end

@@ -6,7 +6,7 @@
 -- promise: in the order in which they were taken, to the millisecond between the modes. When nothing is left, the takers
 --          are forgotten. To be called until nothing is given back.
 local owner, as, when, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local FIRST_KEY, FIRST_TAKER = 20, 5
+local FIRST_KEY, FIRST_TAKER = 19, 5
 
 local lease = tonumber(redis.call("ZSCORE", owners, owner))
 if when == "expired" and lease and lease > now then return -1 end

@@ -17,7 +17,9 @@ if keepDone == "" then redis.call("HDEL", meta, "keepDone") else redis.call("HSE
 mode = modeNow
 local moved, classes_of = {}, {}
 if mode == "grab" then
-  for class = 0, 3 do ensure_group(streams[class]) end
+  for class = 0, 3 do
+    if redis.call("EXISTS", streams[class]) == 0 then make_stream(streams[class]) end
+  end
   local popped = redis.call("ZPOPMIN", ready, limit)
   for at = 1, #popped, 2 do
     moved[#moved + 1], classes_of[#moved + 1] = popped[at], math.floor(popped[at + 1] / CLASS)
