@@ -8,7 +8,7 @@ const FOLDER = join(import.meta.dir, "../../src/driver/redis/lua");
 const HEADINGS = ["keys", "args", "reply", "promise"];
 
 /** The beginning of every script on a queue, what some share, and the second half of one. */
-const PARTS = ["queue", "held", "kept", "take"];
+const PARTS = ["queue", "ready", "usual", "held", "kept", "take"];
 
 const queue = await readLua("queue");
 

@@ -18,12 +18,14 @@ import pause from "./lua/pause.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
 import queue from "./lua/queue.lua" with { type: "text" };
 import recover from "./lua/recover.lua" with { type: "text" };
+import ready from "./lua/ready.lua" with { type: "text" };
 import register from "./lua/register.lua" with { type: "text" };
 import release from "./lua/release.lua" with { type: "text" };
 import remove from "./lua/remove.lua" with { type: "text" };
 import retry from "./lua/retry.lua" with { type: "text" };
 import take from "./lua/take.lua" with { type: "text" };
 import takers from "./lua/takers.lua" with { type: "text" };
+import usual from "./lua/usual.lua" with { type: "text" };
 
 /** A script: `args` names its first arguments, in their order; lists follow behind them. */
 export interface Script<Arg extends string, Reply> {
@@ -106,13 +108,19 @@ interface Scripts {
 }
 
 export const SCRIPTS: Scripts = {
-  push: onQueue("push", push, ["pusher", "numberOfBatch", "idList", "otherThan"]),
+  push: define("push", `${queue}\n${usual}\n${ready}\n${push}`, ["pusher", "numberOfBatch", "idList", "otherThan"]),
   foreign: onQueue("foreign", `${foreign}\n${push}`, ["id", "name", "data", "options"]),
   exchange: onQueue("exchange", `${held}\n${kept}\n${exchange}\n${take}`, [
     ...(["owner", "taker", "leaseMs", "take", "offer", "mostBytes", "seen", "uncertain", "scan", "byBell"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),
   ]),
-  register: onQueue("register", `${held}\n${kept}\n${register}`, ["modeNow", "settingsNow", "keepFailed", "limit", "keepDone"]),
+  register: onQueue("register", `${held}\n${kept}\n${register}`, [
+    "modeNow",
+    "settingsNow",
+    "keepFailed",
+    "limit",
+    "keepDone",
+  ]),
   takers: onQueue("takers", takers, []),
   recover: onQueue("recover", `${held}\n${recover}`, ["owner", "as", "when", "limit"]),
   get: onQueue("get", `${held}\n${get}`, []),
@@ -133,7 +141,7 @@ export function boundsText(bounds: DoneBounds | undefined): string {
 }
 
 function onQueue<Arg extends string>(name: string, body: string, args: readonly Arg[]): Script<Arg, never> {
-  return define(name, `${queue}\n${body}`, args);
+  return define(name, `${queue}\n${ready}\n${body}`, args);
 }
 
 function define<Arg extends string>(name: string, text: string, args: readonly Arg[]): Script<Arg, never> {

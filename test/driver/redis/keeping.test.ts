@@ -50,6 +50,17 @@ for (const mode of MODES) {
       }
     });
 
+    test("is the same of a job that comes alone and of one among many", async () => {
+      const queue = await emptied();
+      await queue.push("first");
+      await queue.push("alone");
+      await queue.push("one", "of", "many");
+      const ids = ["first", "alone", "one", "of", "many"];
+      expect(await server.admin.hmget("mpq:{queue}:jobs", ...ids)).toEqual(ids.map((id) => `{"n":"${id}"}`));
+      expect(await placesOf()).toEqual(ids);
+      expect(await driver.counts("queue")).toMatchObject({ pushed: 5, ready: 5 });
+    });
+
     test("is nothing of jobs that were kept and are kept no longer", async () => {
       const queue = await emptied();
       const settings = { mode, policy: DEFAULT_POLICY, maxSize: 1_000, keepFailed: 10 };
@@ -110,6 +121,16 @@ for (const mode of MODES) {
       expect(fields).toContain("batch:late");
     });
   });
+}
+
+/** The ids of the ready jobs of normal priority, first to last. What the queue keeps of their places must agree. */
+async function placesOf(): Promise<string[]> {
+  const entries = await server.admin.xrange("mpq:{queue}:ready:2", "-", "+");
+  const places = entries.map(([entry]) => `2${Number.parseInt(entry).toString(16)}`);
+  const streamed = entries.map(([, [, id = ""]]) => id);
+  if (streamed.length > 0) expect(await server.admin.hmget("mpq:{queue}:entries", ...streamed)).toEqual(places);
+  const normal = 2 * 2 ** 50;
+  return [...(await server.admin.zrangebyscore("mpq:{queue}:ready", normal, normal + 2 ** 50)), ...streamed];
 }
 
 async function usedMemory(): Promise<number> {

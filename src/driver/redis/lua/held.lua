@@ -19,7 +19,7 @@ end
 -- The classes that jobs were pushed with. Only those that are not normal have an entry.
 local function classes_for(ids)
   local found = redis.call("EXISTS", classes) == 1 and redis.call("HMGET", classes, unpack(ids)) or {}
-  for index = 1, #ids do found[index] = tonumber(found[index] or 2) end
+  for index = 1, #ids do found[index] = tonumber(found[index] or NORMAL) end
   return found
 end
 

@@ -8,7 +8,7 @@
 -- promise: a batch with a number that is not higher than the pusher's last one changes nothing. A job whose id may be
 --          known, and is, is left as it is.
 local pusher, numberOfBatch, idList, otherThan = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local BEFORE_FIRST, NORMAL = 4, 2
+local BEFORE_FIRST = 4
 
 local before = settings[9]
 if before and tonumber(string.match(before, "^%d+")) >= tonumber(numberOfBatch) then return { 0, {} } end
