@@ -6,6 +6,7 @@ import { Cluster, Redis } from "ioredis";
 import type { Script } from "./scripts.ts";
 import type { Target } from "./url.ts";
 import { refusalOf, storeClosed, unreachable } from "./refusals.ts";
+import { letChannelsTellWhoListens } from "./tracing.ts";
 
 /** A call that gets no answer within this time is taken for lost, and its connection is dialled again. */
 const ANSWER_WITHIN_MS = 4_000;
@@ -117,6 +118,7 @@ function isReply(error: unknown, code: string): boolean {
 }
 
 function dial(target: Target): Redis | Cluster {
+  letChannelsTellWhoListens();
   const options = {
     ...target.options,
     protocol: 2 as const,
