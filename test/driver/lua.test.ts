@@ -7,8 +7,8 @@ import { SCRIPTS, type Script } from "../../src/driver/redis/scripts.ts";
 const FOLDER = join(import.meta.dir, "../../src/driver/redis/lua");
 const HEADINGS = ["keys", "args", "reply", "promise"];
 
-/** The beginning of every script on a queue, what some share, and the second half of one. */
-const PARTS = ["queue", "ready", "usual", "held", "kept", "take"];
+/** The beginning of every script on a queue, what some share, and the second halves of two. */
+const PARTS = ["queue", "ready", "held", "kept", "many", "take"];
 
 const queue = await readLua("queue");
 

@@ -14,6 +14,7 @@ import kept from "./lua/kept.lua" with { type: "text" };
 import held from "./lua/held.lua" with { type: "text" };
 import holder from "./lua/holder.lua" with { type: "text" };
 import list from "./lua/list.lua" with { type: "text" };
+import many from "./lua/many.lua" with { type: "text" };
 import pause from "./lua/pause.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
 import queue from "./lua/queue.lua" with { type: "text" };
@@ -25,7 +26,6 @@ import remove from "./lua/remove.lua" with { type: "text" };
 import retry from "./lua/retry.lua" with { type: "text" };
 import take from "./lua/take.lua" with { type: "text" };
 import takers from "./lua/takers.lua" with { type: "text" };
-import usual from "./lua/usual.lua" with { type: "text" };
 
 /** A script: `args` names its first arguments, in their order; lists follow behind them. */
 export interface Script<Arg extends string, Reply> {
@@ -108,8 +108,8 @@ interface Scripts {
 }
 
 export const SCRIPTS: Scripts = {
-  push: define("push", `${queue}\n${usual}\n${ready}\n${push}`, ["pusher", "numberOfBatch", "idList", "otherThan"]),
-  foreign: onQueue("foreign", `${foreign}\n${push}`, ["id", "name", "data", "options"]),
+  push: define("push", `${queue}\n${push}\n${ready}\n${many}`, ["pusher", "numberOfBatch", "idList", "otherThan"]),
+  foreign: define("foreign", `${queue}\n${foreign}\n${push}\n${ready}\n${many}`, ["id", "name", "data", "options"]),
   exchange: onQueue("exchange", `${held}\n${kept}\n${exchange}\n${take}`, [
     ...(["owner", "taker", "leaseMs", "take", "offer", "mostBytes", "seen", "uncertain", "scan", "byBell"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),

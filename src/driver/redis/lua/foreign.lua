@@ -49,7 +49,7 @@ local policy = told.policy
 local retryDelay = milliseconds("retryDelay", policy.retryDelay)
 local envelope = "[" .. cjson.encode(name)
   .. "," .. seconds(milliseconds("timeout", policy.timeoutMs))
-  .. "," .. number(math.floor(tonumber(option("retries", "number", policy.retries)) or 0))
+  .. "," .. string.format("%d", math.floor(tonumber(option("retries", "number", policy.retries)) or 0))
   .. "," .. (type(retryDelay) == "table" and cjson.encode(retryDelay) or seconds(retryDelay))
 local more = option("retryOnTimeout", "boolean", policy.retryOnTimeout) and ',{"o":1}' or ""
 if data ~= "" or more ~= "" then envelope = envelope .. "," .. (data == "" and "0" or data) end

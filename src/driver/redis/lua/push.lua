@@ -12,92 +12,68 @@ local BEFORE_FIRST = 4
 
 local before = settings[9]
 if before and tonumber(string.match(before, "^%d+")) >= tonumber(numberOfBatch) then return { 0, {} } end
-
-local names = cjson.decode(idList)
-local others = {}
-if otherThan ~= "" then
-  for _, other in ipairs(cjson.decode(otherThan)) do others[other[1]] = { class = other[2], delayMs = other[3], mayBeKnown = other[4] } end
-end
-
-local duplicates, ids, classes_of = {}, {}, {}
-local made, ready_now = 0, 0
-
--- Those of the ids from a place to a place that the queue holds, as far as it may.
-local function known_ids(from, to)
-  local asked, known = {}, {}
-  for at = from, to do
-    if others[at] and others[at].mayBeKnown then asked[#asked + 1] = names[at] end
-  end
-  if #asked == 0 then return known end
-  local found = redis.call("HMGET", jobs, unpack(asked))
-  for index, id in ipairs(asked) do known[id] = found[index] and true end
-  return known
-end
-
-local function make(id, class, delayMs)
-  made = made + 1
-  if class ~= NORMAL then redis.call("HSET", classes, id, class) end
-  if delayMs > 0 then return delay(id, delayMs) end
-  ready_now = ready_now + 1
-  ids[ready_now], classes_of[ready_now] = id, class
-end
-
--- A number of jobs at once costs far less than one by one: what is new is written together.
-local USUAL = { class = NORMAL, delayMs = 0, mayBeKnown = false }
-local function make_some(from, to)
-  local known, new, fields = known_ids(from, to), {}, 0
-  for at = from, to do
-    local id, how = names[at], others[at] or USUAL
-    if known[id] then
-      duplicates[#duplicates + 1] = id
-    else
-      if how.mayBeKnown then known[id] = true end
-      new[fields + 1], new[fields + 2] = id, ARGV[BEFORE_FIRST + at]
-      fields = fields + 2
-      make(id, how.class, how.delayMs)
-    end
-  end
-  if fields > 0 then redis.call("HSET", jobs, unpack(new)) end
-end
-
-for from = 1, #names, STEP_READY do make_some(from, math.min(from + STEP_READY - 1, #names)) end
-
--- A job that comes alone, small enough to be told with the ring, goes straight to a taker that has offered to begin one
--- at once: it is spared a call. Never past jobs that wait, and never to one whose lease is over.
-local function hand_over(id, envelope)
-  if mode ~= "distribute" or paused or #envelope > MOST_CARRIED then return false end
-  was_ready = is_any_ready()
-  if was_ready then return false end
-  local offer = redis.call("HRANDFIELD", offers, 1, "WITHVALUES")
-  local taker, room = offer[1], tonumber(offer[2])
-  if not taker then return false end
-  local lease = tonumber(redis.call("ZSCORE", owners, taker))
-  if not lease or lease <= now then return false end
-  if room > 1 then redis.call("HINCRBY", offers, taker, -1) else redis.call("HDEL", offers, taker) end
-  local token = number(tick())
-  redis.call("HSET", handed, id, token .. " " .. taker)
-  sound("for", taker, "id", id, "token", token, "envelope", envelope)
-  -- Nothing became ready: finish() need not look.
-  was_ready = nil
-  return true
-end
-
-local alone = #ids == 1 and #names == 1 and ARGV[BEFORE_FIRST + 1] or nil
-if not (alone and hand_over(ids[1], alone)) then make_ready(ids, classes_of, alone) end
+local batch = numberOfBatch .. ":" .. string.format("%d", now)
 
 -- Pushers that were not heard of for an hour have no batch under way. A few are looked at for each new one.
 local HOUR = 3600000
-note("batch:" .. pusher, numberOfBatch .. ":" .. number(now))
 if not before then
   local step = redis.call("HSCAN", meta, redis.call("HGET", meta, "trim") or "0", "MATCH", "batch:*", "COUNT", 20)
   for at = 1, #step[2], 2 do
     if tonumber(string.match(step[2][at + 1], "%d+$")) < now - HOUR then redis.call("HDEL", meta, step[2][at]) end
   end
-  note("trim", step[1])
+  redis.call("HSET", meta, "trim", step[1])
 end
 
-local pushed_before = tonumber(settings[8]) or 0
-note("pushed", number(pushed_before + made))
-local is_new = pushed_before == 0 and not mode
-finish()
-return { is_new and 1 or 0, duplicates }
+local names, others = cjson.decode(idList), {}
+if otherThan ~= "" then
+  for _, other in ipairs(cjson.decode(otherThan)) do others[other[1]] = { class = other[2], delayMs = other[3], mayBeKnown = other[4] } end
+end
+local USUAL = { class = NORMAL, delayMs = 0, mayBeKnown = false }
+local is_new = not mode and not settings[8]
+
+-- A job that comes alone and is to be ready is dealt with here, and without a function: to make those of the second half
+-- takes Redis longer than all that is done here. What is written is what those would write.
+local alone = #names == 1 and (others[1] or USUAL)
+if alone and alone.delayMs == 0 and not (alone.mayBeKnown and redis.call("HEXISTS", jobs, names[1]) == 1) then
+  local id, envelope, class = names[1], ARGV[BEFORE_FIRST + 1], alone.class
+  local is_small = #envelope <= MOST_CARRIED and not paused
+  local order = math.max(tonumber(settings[3]) or 0, micros - 1) + 1
+  local at = string.format("%d", order)
+  local is_placed, rings = false, nil
+
+  if not is_bell_heard then
+    local entry = { "j", id }
+    if is_small and redis.call("HLEN", entries) < FEW then entry = { "j", id, "envelope", envelope } end
+    is_placed = redis.call("XADD", streams[class], "NOMKSTREAM", at, unpack(entry))
+    if is_placed then redis.call("HSET", entries, id, string.format("%d%x", class, order)) end
+  elseif mode ~= "grab" and redis.call("EXISTS", ready) == 1 then
+    is_placed = redis.call("ZADD", ready, string.format("%d", class * CLASS + order), id)
+  elseif mode ~= "grab" and redis.call("HLEN", entries) == 0 then
+    -- None is ready, so one that is small enough to be told with the ring goes straight to a taker that has offered to
+    -- begin one at once: it is spared a call. Never to one whose lease is over.
+    local offer = is_small and redis.call("HRANDFIELD", offers, 1, "WITHVALUES") or {}
+    local taker = offer[1]
+    local lease = taker and tonumber(redis.call("ZSCORE", owners, taker))
+    if lease and lease > now then
+      if tonumber(offer[2]) > 1 then redis.call("HINCRBY", offers, taker, -1) else redis.call("HDEL", offers, taker) end
+      redis.call("HSET", handed, id, at .. " " .. taker)
+      rings = { "for", taker, "id", id, "token", at, "envelope", envelope }
+    else
+      redis.call("ZADD", ready, string.format("%d", class * CLASS + order), id)
+      rings = { "for", "ready" }
+    end
+    is_placed = true
+  end
+
+  if is_placed then
+    redis.call("HSET", jobs, id, envelope)
+    if class ~= NORMAL then redis.call("HSET", classes, id, class) end
+    local noted = { "order", at, "pushed", string.format("%d", (settings[8] or 0) + 1), "batch:" .. pusher, batch }
+    if rings then
+      local ring = string.format("%d", string.match(position or "0", "%d+$") + 1)
+      noted[7], noted[8] = "bell", redis.call("XADD", bell, "MAXLEN", MOST_RINGS, "*", "number", ring, unpack(rings)) .. " " .. ring
+    end
+    redis.call("HSET", meta, unpack(noted))
+    return { is_new and 1 or 0, {} }
+  end
+end

@@ -11,6 +11,7 @@ local GROUP = "mpq"
 local CLASS, NORMAL = 2 ^ 50, 2
 -- An entry of a stream carries envelopes up to this size, while fewer jobs than this are ready or taken.
 local MOST_CARRIED, FEW = 4096, 256
+local MOST_RINGS = 8
 local EPOCH_SECONDS = 1577836800
 local streams = { [0] = ready0, ready1, ready2, ready3 }
 

@@ -47,7 +47,6 @@ end
 
 -- The bell is rung at the end, when jobs are ready where none were, or a due time is nearer than all before.
 -- A ring says which. Rings are numbered without a gap, so that who reads them late sees that some are gone.
-local MOST_RINGS = 8
 local was_ready, due_before, must_ring
 local function ring() must_ring = "other" end
 
