@@ -10,16 +10,16 @@ import counts from "./lua/counts.lua" with { type: "text" };
 import exchange from "./lua/exchange.lua" with { type: "text" };
 import foreign from "./lua/foreign.lua" with { type: "text" };
 import get from "./lua/get.lua" with { type: "text" };
-import kept from "./lua/kept.lua" with { type: "text" };
 import held from "./lua/held.lua" with { type: "text" };
 import holder from "./lua/holder.lua" with { type: "text" };
+import kept from "./lua/kept.lua" with { type: "text" };
 import list from "./lua/list.lua" with { type: "text" };
 import many from "./lua/many.lua" with { type: "text" };
 import pause from "./lua/pause.lua" with { type: "text" };
 import push from "./lua/push.lua" with { type: "text" };
 import queue from "./lua/queue.lua" with { type: "text" };
-import recover from "./lua/recover.lua" with { type: "text" };
 import ready from "./lua/ready.lua" with { type: "text" };
+import recover from "./lua/recover.lua" with { type: "text" };
 import register from "./lua/register.lua" with { type: "text" };
 import release from "./lua/release.lua" with { type: "text" };
 import remove from "./lua/remove.lua" with { type: "text" };
@@ -107,9 +107,12 @@ interface Scripts {
   readonly release: Script<"name" | "incarnation", number>;
 }
 
+/** The functions come behind the first half, which makes do without. */
+const pushing = `${push}\n${ready}\n${many}`;
+
 export const SCRIPTS: Scripts = {
-  push: define("push", `${queue}\n${push}\n${ready}\n${many}`, ["pusher", "numberOfBatch", "idList", "otherThan"]),
-  foreign: define("foreign", `${queue}\n${foreign}\n${push}\n${ready}\n${many}`, ["id", "name", "data", "options"]),
+  push: define("push", `${queue}\n${pushing}`, ["pusher", "numberOfBatch", "idList", "otherThan"]),
+  foreign: define("foreign", `${queue}\n${foreign}\n${pushing}`, ["id", "name", "data", "options"]),
   exchange: onQueue("exchange", `${held}\n${kept}\n${exchange}\n${take}`, [
     ...(["owner", "taker", "leaseMs", "take", "offer", "mostBytes", "seen", "uncertain", "scan", "byBell"] as const),
     ...(["ranked", "streamed", "others", "known"] as const),

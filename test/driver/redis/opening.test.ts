@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { tracingChannel } from "node:diagnostics_channel";
 import { redis } from "../../../src/driver/redis/redis.ts";
 import { type TestRedis, startRedis } from "../../support/redis.ts";
 
@@ -80,6 +81,22 @@ test("an idle queue costs far less than one command a second", async () => {
   const stats = await server.admin.info("commandstats");
   const calls = [...stats.matchAll(/^cmdstat_(?!config|info)[^:]+:calls=(\d+)/gm)].map(([, count]) => Number(count));
   expect(calls.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1);
+  await driver.close();
+});
+
+test("commands are described to those who trace them, and to nobody else", async () => {
+  await using server = await running();
+  const driver = await redis(server.url).open();
+  const commands = tracingChannel("ioredis:command");
+  expect(commands.hasSubscribers).toBe(false);
+  const described: unknown[] = [];
+  const trace = (command: unknown): void => void described.push(command);
+  commands.start.subscribe(trace);
+  await driver.counts("queue");
+  expect(commands.hasSubscribers).toBe(true);
+  expect(described).toMatchObject([{ command: "EVALSHA" }, { command: "EVAL" }]);
+  commands.start.unsubscribe(trace);
+  expect(commands.hasSubscribers).toBe(false);
   await driver.close();
 });
 

@@ -59,7 +59,8 @@ local class = ({ high = 1, normal = 2, low = 3 })[option("priority", "string", "
 local delayMs = milliseconds("delay", 0)
 if wrong or not class then return refused("USAGE", (wrong or "priority") .. " is not what it may be") end
 
--- Such a program has no batches to repeat: its own id is what keeps a job from being made twice.
-settings[9] = false
+-- Such a program has no batches to repeat: its own id is what keeps a job from being made twice. So its batch is
+-- always the first after another: neither carried out before, nor that of a new pusher.
+settings[9] = "0:0"
 local others = cjson.encode({ { 1, class, delayMs, true } })
 for place, value in ipairs({ "foreign", "1", cjson.encode({ id }), others, envelope }) do ARGV[place] = value end

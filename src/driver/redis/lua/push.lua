@@ -36,36 +36,33 @@ local is_new = not mode and not settings[8]
 local alone = #names == 1 and (others[1] or USUAL)
 if alone and alone.delayMs == 0 and not (alone.mayBeKnown and redis.call("HEXISTS", jobs, names[1]) == 1) then
   local id, envelope, class = names[1], ARGV[BEFORE_FIRST + 1], alone.class
-  local is_small = #envelope <= MOST_CARRIED and not paused
-  local order = math.max(tonumber(settings[3]) or 0, micros - 1) + 1
-  local at = string.format("%d", order)
-  local is_placed, rings = false, nil
+  local may_carry = #envelope <= MOST_CARRIED and not paused
+  order = order + 1
+  local at, place, rings = string.format("%d", order), nil, nil
 
   if not is_bell_heard then
     local entry = { "j", id }
-    if is_small and redis.call("HLEN", entries) < FEW then entry = { "j", id, "envelope", envelope } end
-    is_placed = redis.call("XADD", streams[class], "NOMKSTREAM", at, unpack(entry))
-    if is_placed then redis.call("HSET", entries, id, string.format("%d%x", class, order)) end
+    if may_carry and redis.call("HLEN", entries) < FEW then entry = { "j", id, "envelope", envelope } end
+    place = redis.call("XADD", streams[class], "NOMKSTREAM", at, unpack(entry)) and "stream"
   elseif mode ~= "grab" and redis.call("EXISTS", ready) == 1 then
-    is_placed = redis.call("ZADD", ready, string.format("%d", class * CLASS + order), id)
+    place = "rank"
   elseif mode ~= "grab" and redis.call("HLEN", entries) == 0 then
     -- None is ready, so one that is small enough to be told with the ring goes straight to a taker that has offered to
     -- begin one at once: it is spared a call. Never to one whose lease is over.
-    local offer = is_small and redis.call("HRANDFIELD", offers, 1, "WITHVALUES") or {}
+    local offer = may_carry and redis.call("HRANDFIELD", offers, 1, "WITHVALUES") or {}
     local taker = offer[1]
     local lease = taker and tonumber(redis.call("ZSCORE", owners, taker))
+    place, rings = "rank", { "for", "ready" }
     if lease and lease > now then
       if tonumber(offer[2]) > 1 then redis.call("HINCRBY", offers, taker, -1) else redis.call("HDEL", offers, taker) end
       redis.call("HSET", handed, id, at .. " " .. taker)
-      rings = { "for", taker, "id", id, "token", at, "envelope", envelope }
-    else
-      redis.call("ZADD", ready, string.format("%d", class * CLASS + order), id)
-      rings = { "for", "ready" }
+      place, rings = "taker", { "for", taker, "id", id, "token", at, "envelope", envelope }
     end
-    is_placed = true
   end
 
-  if is_placed then
+  if place then
+    if place == "stream" then redis.call("HSET", entries, id, string.format("%d%x", class, order)) end
+    if place == "rank" then redis.call("ZADD", ready, string.format("%d", class * CLASS + order), id) end
     redis.call("HSET", jobs, id, envelope)
     if class ~= NORMAL then redis.call("HSET", classes, id, class) end
     local noted = { "order", at, "pushed", string.format("%d", (settings[8] or 0) + 1), "batch:" .. pusher, batch }

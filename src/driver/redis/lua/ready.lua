@@ -1,14 +1,10 @@
--- What nearly every script on a queue needs: its own clock, who waits in its streams, how jobs become ready or delayed, and
--- the bell that tells of it. A script that changed something ends with finish().
+-- What nearly every script on a queue needs: the next moment of its clock, who waits in its streams, how jobs become ready or
+-- delayed, and the bell that tells of it. A script that changed something ends with finish().
 
 -- What finish() writes into meta: fields and values in turn.
 local noted = {}
 local function note(field, value) noted[#noted + 1], noted[#noted + 2] = field, value end
 
--- The queue's own clock: microseconds, and never the same twice. Orders ready jobs, names entries of streams, and numbers
--- what is taken.
-local saved = tonumber(settings[3]) or 0
-local order = math.max(saved, micros - 1)
 local function tick()
   order = order + 1
   return order
