@@ -9,8 +9,8 @@ import type { PushOptions } from "./pushable.ts";
 /** A job that is to be pushed, read and checked; only what its queue says of it is still open. */
 export interface Order {
   readonly id: JobId;
-  /** Whether the pusher chose the id. */
-  readonly isChosenId: boolean;
+  /** The pusher chose the id, so the queue may hold it. */
+  readonly mayBeKnown: boolean;
   readonly name: string;
   /** The data as JSON. */
   readonly data: string | undefined;
@@ -65,7 +65,7 @@ export function readOrder(request: Request): Order {
   const json = data === undefined ? undefined : encodeData(data);
   return {
     id: readId(options.id),
-    isChosenId: options.id !== undefined,
+    mayBeKnown: options.id !== undefined,
     name: job.name,
     data: json,
     source: job.source,

@@ -51,7 +51,7 @@ export function seal(order: Order, queue: string, terms: Terms, secrets: Secrets
     envelope: encodeEnvelope(code === undefined ? { ...envelope, policy } : { ...envelope, policy, code }),
     delayMs: order.delayMs,
     priority: order.priority,
-    mayBeKnown: order.isChosenId,
+    mayBeKnown: order.mayBeKnown,
   };
 }
 

@@ -16,7 +16,7 @@ export function pushing(jobs: readonly NewJob[], batch: PushBatch): Invocation<P
   const named = {
     pusher: batch.pusher,
     numberOfBatch: batch.number,
-    idList: JSON.stringify(jobs.map(({ id }) => id)),
+    idLines: jobs.map(({ id }) => id).join("\n"),
     otherThan: others.length === 0 ? "" : JSON.stringify(others),
   };
   return { named, list: jobs.map(({ envelope }) => envelope) };

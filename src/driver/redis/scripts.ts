@@ -77,7 +77,7 @@ export type CountsResult = readonly [
 
 export type HolderResult = readonly [] | readonly [holder: string, endsInMs: number];
 
-export type PushArg = "pusher" | "numberOfBatch" | "idList" | "otherThan";
+export type PushArg = "pusher" | "numberOfBatch" | "idLines" | "otherThan";
 
 export type ExchangeArg =
   | ("owner" | "taker" | "leaseMs" | "take" | "offer" | "mostBytes" | "seen" | "uncertain" | "scan" | "byBell")
@@ -111,7 +111,7 @@ interface Scripts {
 const pushing = `${push}\n${ready}\n${many}`;
 
 export const SCRIPTS: Scripts = {
-  push: define("push", `${queue}\n${pushing}`, ["pusher", "numberOfBatch", "idList", "otherThan"]),
+  push: define("push", `${queue}\n${pushing}`, ["pusher", "numberOfBatch", "idLines", "otherThan"]),
   foreign: define("foreign", `${queue}\n${foreign}\n${pushing}`, ["id", "name", "data", "options"]),
   exchange: onQueue("exchange", `${held}\n${kept}\n${exchange}\n${take}`, [
     ...(["owner", "taker", "leaseMs", "take", "offer", "mostBytes", "seen", "uncertain", "scan", "byBell"] as const),

@@ -63,4 +63,4 @@ if wrong or not class then return refused("USAGE", (wrong or "priority") .. " is
 -- always the first after another: neither carried out before, nor that of a new pusher.
 settings[9] = "0:0"
 local others = cjson.encode({ { 1, class, delayMs, true } })
-for place, value in ipairs({ "foreign", "1", cjson.encode({ id }), others, envelope }) do ARGV[place] = value end
+for place, value in ipairs({ "foreign", "1", id, others, envelope }) do ARGV[place] = value end

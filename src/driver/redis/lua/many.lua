@@ -1,7 +1,9 @@
 -- The second half of push: several jobs, delayed ones, and whatever the first half left. Its names and its promise stand in
 -- push.lua.
-local duplicates, ids, classes_of = {}, {}, {}
+local names, duplicates, ids, classes_of = {}, {}, {}, {}
 local made, ready_now = 0, 0
+
+for id in string.gmatch(idLines, "[^\n]+") do names[#names + 1] = id end
 
 -- Those of the ids from a place to a place that the queue holds, as far as it may.
 local function known_ids(from, to)

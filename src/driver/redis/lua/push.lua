@@ -1,13 +1,13 @@
 -- Makes jobs, ready or delayed, once for each batch.
 --
 -- keys:    those of the queue
--- args:    pusher, numberOfBatch: name the batch · idList: the ids, JSON · otherThan: { place, class, delayMs, mayBeKnown }
+-- args:    pusher, numberOfBatch: name the batch · idLines: the ids, line by line · otherThan: { place, class, delayMs, mayBeKnown }
 --          of each job that is not to be ready at once in the class of normal ones, or whose id may be known, JSON, or "" ·
 --          then the envelope of each job
 -- reply:   { 1 when the queue was unknown, else 0; ids that the queue held already }
 -- promise: a batch with a number that is not higher than the pusher's last one changes nothing. A job whose id may be
 --          known, and is, is left as it is.
-local pusher, numberOfBatch, idList, otherThan = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local pusher, numberOfBatch, idLines, otherThan = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local BEFORE_FIRST = 4
 
 local before = settings[9]
@@ -24,7 +24,7 @@ if not before then
   redis.call("HSET", meta, "trim", step[1])
 end
 
-local names, others = cjson.decode(idList), {}
+local others = {}
 if otherThan ~= "" then
   for _, other in ipairs(cjson.decode(otherThan)) do others[other[1]] = { class = other[2], delayMs = other[3], mayBeKnown = other[4] } end
 end
@@ -33,9 +33,9 @@ local is_new = not mode and not settings[8]
 
 -- A job that comes alone and is to be ready is dealt with here, and without a function: to make those of the second half
 -- takes Redis longer than all that is done here. What is written is what those would write.
-local alone = #names == 1 and (others[1] or USUAL)
-if alone and alone.delayMs == 0 and not (alone.mayBeKnown and redis.call("HEXISTS", jobs, names[1]) == 1) then
-  local id, envelope, class = names[1], ARGV[BEFORE_FIRST + 1], alone.class
+local alone = #ARGV == BEFORE_FIRST + 1 and (others[1] or USUAL)
+if alone and alone.delayMs == 0 and not (alone.mayBeKnown and redis.call("HEXISTS", jobs, idLines) == 1) then
+  local id, envelope, class = idLines, ARGV[BEFORE_FIRST + 1], alone.class
   local may_carry = #envelope <= MOST_CARRIED and not paused
   order = order + 1
   local at, place, rings = string.format("%d", order), nil, nil
